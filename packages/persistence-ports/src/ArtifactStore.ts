@@ -1,0 +1,31 @@
+// The port for content that is too large for events: compiled manifests and stored results, found by their hash.
+import { ArtifactHash } from "@executor-v2/schema"
+import { Context, Schema, type Effect, type Option } from "effect"
+
+/** Part of an artifact, in bytes. */
+export interface ByteRange {
+  readonly offset: number
+  readonly length: number
+}
+
+export class ArtifactStoreError extends Schema.TaggedError<ArtifactStoreError>()("ArtifactStoreError", {
+  reason: Schema.Literals(["missing", "corrupt", "unavailable"]),
+  hash: Schema.optionalKey(ArtifactHash),
+  detail: Schema.String
+}) {
+  override get message() {
+    return this.detail
+  }
+}
+
+export class ArtifactStore extends Context.Service<
+  ArtifactStore,
+  {
+    /** Durable when it succeeds. Putting the same content again changes nothing. */
+    readonly put: (content: Uint8Array) => Effect.Effect<ArtifactHash, ArtifactStoreError>
+    /** The whole content, checked against its hash, or a range of it (cut at the end, unchecked). */
+    readonly get: (hash: ArtifactHash, range?: ByteRange) => Effect.Effect<Uint8Array, ArtifactStoreError>
+    /** Size in bytes, if there. */
+    readonly size: (hash: ArtifactHash) => Effect.Effect<Option.Option<number>>
+  }
+>()("@executor-v2/persistence-ports/ArtifactStore") {}
