@@ -1,0 +1,46 @@
+// Workspaces and profiles. A local host has one of each, made on its first start.
+import { Journal, Views } from "@executor-v2/persistence-ports"
+import { ProfileId, WorkspaceId, type Actor, type HostFailure, type Timestamp } from "@executor-v2/schema"
+import { Clock, Context, Effect, Layer, Option } from "effect"
+import { hostFailure } from "./Commits.ts"
+
+export const defaultWorkspace = WorkspaceId.make("default")
+export const defaultProfile = ProfileId.make("default")
+
+const system: Actor = { kind: "system" }
+
+export class Workspaces extends Context.Service<Workspaces>()("@executor-v2/domain/Workspaces", {
+  make: Effect.gen(function* () {
+    const journal = yield* Journal
+    const views = yield* Views
+
+    /** Creates workspace and profile `default` unless they are there. Two starts at once make one. */
+    const ensureDefault = Effect.fn("Workspaces.ensureDefault")(function* (): Effect.fn.Return<
+      WorkspaceId,
+      HostFailure
+    > {
+      const id = defaultWorkspace
+      if (Option.isSome(yield* views.get(id, "workspace", id))) return id
+      const createdAt = (yield* Clock.currentTimeMillis) as Timestamp
+      yield* journal
+        .commit({
+          workspace: id,
+          actor: system,
+          events: [
+            { _tag: "WorkspaceCreated", workspace: { id, name: id, createdAt } },
+            { _tag: "ProfileCreated", profile: { id: defaultProfile, workspace: id, name: defaultProfile, createdAt } }
+          ],
+          expect: [{ entity: { kind: "workspace", id }, revision: 0 }]
+        })
+        .pipe(
+          Effect.catchReason("JournalError", "Conflict", () => Effect.void),
+          Effect.mapError(hostFailure)
+        )
+      return id
+    })
+
+    return { ensureDefault, list: views.workspaces }
+  })
+}) {
+  static readonly layer = Layer.effect(Workspaces, this.make)
+}
