@@ -1,0 +1,9 @@
+// Compiles on the caller's thread: for hosts that have only one.
+import { Effect, Layer } from "effect"
+import { compileJob } from "./CompileJob.ts"
+import { Compiler } from "./Compiler.ts"
+
+export const layer: Layer.Layer<Compiler> = Layer.succeed(
+  Compiler,
+  Compiler.of({ compile: compileJob, warm: Effect.void })
+)

@@ -1,0 +1,22 @@
+// The worker thread behind WorkerCompiler: one job, one answer, then it ends.
+import { Effect } from "effect"
+import { once } from "node:events"
+import { parentPort } from "node:worker_threads"
+import { compileJob } from "./CompileJob.ts"
+import type { CompileJob } from "./Compiler.ts"
+import type { CompileAnswer } from "./WorkerCompiler.ts"
+
+const [job] = (await once(parentPort!, "message")) as [CompileJob]
+const answer = await Effect.runPromise(
+  Effect.match(compileJob(job), {
+    onSuccess: (manifest): CompileAnswer => ({ _tag: "Compiled", manifest }),
+    onFailure: ({ failure }): CompileAnswer => ({ _tag: "Failed", failure })
+  })
+)
+const moved =
+  answer._tag === "Compiled"
+    ? [answer.manifest.index, answer.manifest.search, answer.manifest.records].map(
+        (bytes) => bytes.buffer as ArrayBuffer
+      )
+    : []
+parentPort?.postMessage(answer, [...new Set(moved)])
