@@ -1,0 +1,39 @@
+// The assembled feature layer: everything between the doors and the ports. A host closes the ports and opens doors.
+import { Policies, Runs, Sources, Workspaces } from "@executor-v2/domain"
+import {
+  builtinTools,
+  Catalog,
+  ExecutorProvider,
+  PolicyRpcHandlers,
+  Providers,
+  Registration,
+  SourceRpcHandlers,
+  ToolRpcHandlers,
+  Tools
+} from "@executor-v2/source-manager"
+import { Layer } from "effect"
+import { ActiveRuns } from "./ActiveRuns.ts"
+import { Execute } from "./Execute.ts"
+import * as HostRpcHandlers from "./HostRpcHandlers.ts"
+import { Program } from "./Program.ts"
+import * as RunRpcHandlers from "./RunRpcHandlers.ts"
+import { ToolCalls } from "./ToolCall.ts"
+
+/** Features, from the rules' services up to `Execute`. Open: persistence, sandbox, transpiler, compiler, network, host. */
+export const features = Execute.layer.pipe(
+  Layer.provideMerge(Layer.mergeAll(ToolCalls.layer, ActiveRuns.layer, Program.layer)),
+  Layer.provideMerge(Tools.layer),
+  Layer.provideMerge(ExecutorProvider.layer),
+  Layer.provideMerge(Registration.layer),
+  Layer.provideMerge(Layer.mergeAll(Providers.layer, Catalog.layer(builtinTools))),
+  Layer.provideMerge(Layer.mergeAll(Workspaces.layer, Sources.layer, Policies.layer, Runs.layer))
+)
+
+/** The handlers of every contract, over the features. */
+export const rpcHandlers = Layer.mergeAll(
+  RunRpcHandlers.layer,
+  SourceRpcHandlers.layer,
+  ToolRpcHandlers.layer,
+  PolicyRpcHandlers.layer,
+  HostRpcHandlers.layer
+)
