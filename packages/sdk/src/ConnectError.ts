@@ -1,0 +1,51 @@
+// Why there is no host to talk to. Each message says what to do next; none holds a key.
+import { Schema } from "effect"
+
+/** Nobody answers, or what answers could not prove that it is the daemon of this data folder. */
+export class DaemonUnreachable extends Schema.TaggedError<DaemonUnreachable>()("DaemonUnreachable", {
+  home: Schema.String,
+  detail: Schema.String
+}) {
+  override get message() {
+    return `the daemon of ${this.home} cannot be reached: ${this.detail}`
+  }
+}
+
+/** It was started and ended before it answered. */
+export class DaemonStartFailed extends Schema.TaggedError<DaemonStartFailed>()("DaemonStartFailed", {
+  home: Schema.String,
+  detail: Schema.String,
+  /** Last lines of what it said. */
+  output: Schema.String
+}) {
+  override get message() {
+    return `the daemon of ${this.home} did not start: ${this.detail}${this.output === "" ? "" : `\n${this.output}`}`
+  }
+}
+
+/** The daemon refuses the key of the data folder's `token` file. */
+export class WrongKey extends Schema.TaggedError<WrongKey>()("WrongKey", { detail: Schema.String }) {
+  override get message() {
+    return this.detail
+  }
+}
+
+/** Both sides are sound, and they have no version of the contract in common. */
+export class VersionMismatch extends Schema.TaggedError<VersionMismatch>()("VersionMismatch", {
+  ours: Schema.String,
+  theirs: Schema.String,
+  detail: Schema.String
+}) {
+  override get message() {
+    return `this program is version ${this.ours} and the daemon is version ${this.theirs}: ${this.detail}`
+  }
+}
+
+/** No connection to a host. `reason._tag` tells the cases apart. */
+export class ConnectError extends Schema.TaggedError<ConnectError>()("ConnectError", {
+  reason: Schema.Union([DaemonUnreachable, DaemonStartFailed, WrongKey, VersionMismatch])
+}) {
+  override get message() {
+    return this.reason.message
+  }
+}
