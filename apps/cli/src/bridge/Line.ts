@@ -1,0 +1,89 @@
+// One HTTP exchange with the daemon's MCP endpoint. By node:http: `fetch` alone would cost the start of the bridge 40 ms.
+import * as http from "node:http"
+import { asMessage, type Message } from "./Message.ts"
+
+/** Where and as whom to ask. */
+export interface Place {
+  readonly url: string
+  readonly key: string
+}
+
+export interface Answer {
+  readonly status: number
+  readonly session: string | undefined
+  /** The messages of the answer as they come: one of a JSON body, any number of an event stream. */
+  readonly messages: AsyncIterable<Message>
+}
+
+export interface Question {
+  readonly method: "POST" | "GET" | "DELETE"
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: Message
+  readonly signal?: AbortSignal
+}
+
+/** `data` of the events of a stream (Server-Sent Events); its other fields are not used here. */
+async function* eventData(chunks: AsyncIterable<string>): AsyncGenerator<string> {
+  let rest = ""
+  let data: Array<string> = []
+  for await (const chunk of chunks) {
+    const lines = (rest + chunk).split(/\r\n|\n|\r(?!$)/)
+    rest = lines.pop() ?? ""
+    for (const line of lines) {
+      if (line.startsWith("data:")) data.push(line.slice(line[5] === " " ? 6 : 5))
+      if (line !== "" || data.length === 0) continue
+      yield data.join("\n")
+      data = []
+    }
+  }
+}
+
+/** A message in a JSON text, or undefined. */
+export const parse = (text: string): Message | undefined => {
+  try {
+    return asMessage(JSON.parse(text))
+  } catch {
+    return undefined
+  }
+}
+
+async function* messagesOf(response: http.IncomingMessage): AsyncGenerator<Message> {
+  const chunks = response.setEncoding("utf8") as AsyncIterable<string>
+  if (response.headers["content-type"]?.startsWith("text/event-stream")) {
+    for await (const data of eventData(chunks)) {
+      const message = parse(data)
+      if (message !== undefined) yield message
+    }
+    return
+  }
+  let text = ""
+  for await (const chunk of chunks) text += chunk
+  const message = parse(text)
+  if (message !== undefined) yield message
+}
+
+/** Asks, on a connection of its own: one that was kept open may break just when a message is on its way. */
+export const ask = (place: Place, { body, headers, method, signal }: Question): Promise<Answer> =>
+  new Promise((resolve, reject) => {
+    const request = http.request(place.url, {
+      method,
+      agent: false,
+      headers: {
+        authorization: `Bearer ${place.key}`,
+        accept: method === "GET" ? "text/event-stream" : "application/json, text/event-stream",
+        ...(body === undefined ? {} : { "content-type": "application/json" }),
+        ...headers
+      },
+      ...(signal === undefined ? {} : { signal })
+    })
+    request.once("error", reject)
+    request.once("response", (response) => {
+      const session = response.headers["mcp-session-id"]
+      resolve({
+        status: response.statusCode ?? 0,
+        session: typeof session === "string" ? session : undefined,
+        messages: messagesOf(response)
+      })
+    })
+    request.end(body === undefined ? undefined : JSON.stringify(body))
+  })
