@@ -1,4 +1,4 @@
-// Turns what a journal may answer into what a caller can act upon.
+// Turns what the ports of persistence may answer into what a caller can act upon.
 import type { JournalError } from "@executor-v2/persistence-ports"
 import { HostFailure, Refused } from "@executor-v2/schema"
 
@@ -11,6 +11,11 @@ export const commitFailure = (error: JournalError): Refused | HostFailure =>
       })
     : hostFailure(error)
 
+/** The host could not do `what`, and where to look for the reason. */
+export const hostTrouble =
+  (what: string) =>
+  (error: { readonly message: string }): HostFailure =>
+    new HostFailure({ message: `${what}: ${error.message}. Run: executor doctor` })
+
 /** For commits without preconditions, and those whose conflicts are handled before. */
-export const hostFailure = (error: JournalError): HostFailure =>
-  new HostFailure({ message: `nothing could be written: ${error.message}. Run: executor doctor` })
+export const hostFailure: (error: JournalError) => HostFailure = hostTrouble("nothing could be written")

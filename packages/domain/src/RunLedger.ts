@@ -17,7 +17,7 @@ import {
   type WorkspaceId
 } from "@executor-v2/schema"
 import { Clock, Effect, Fiber, Result, Semaphore } from "effect"
-import { HostFailure as HostFailureError } from "@executor-v2/schema"
+import { hostTrouble } from "./Commits.ts"
 import { toolCallId } from "./Identifiers.ts"
 
 /** JSON text up to this many characters is kept in the event itself. */
@@ -98,8 +98,7 @@ const stepsOf = (pending: ReadonlyArray<PendingEvent>): ReadonlyArray<ReadonlyAr
   return steps
 }
 
-const hostFailure = (error: JournalError | ArtifactStoreError): HostFailure =>
-  new HostFailureError({ message: `the run cannot be recorded: ${error.message}. Run: executor doctor` })
+const unrecorded = hostTrouble("the run cannot be recorded")
 
 /** Writes the book of one run: holds events back, and writes them before what must be durable. */
 const writerOf = (
@@ -221,7 +220,7 @@ export const openLedger = Effect.fnUntraced(function* (
     if (hasEffects) {
       yield* Effect.uninterruptible(
         Effect.andThen(
-          Effect.mapError(write([{ _tag: "ToolCallIntended", call }]), hostFailure),
+          Effect.mapError(write([{ _tag: "ToolCallIntended", call }]), unrecorded),
           Effect.sync(() => sent.add(call))
         )
       )
@@ -249,7 +248,7 @@ export const openLedger = Effect.fnUntraced(function* (
       return true
     }).pipe(
       Effect.catchReason("JournalError", "Conflict", () => Effect.succeed(false)),
-      Effect.mapError(hostFailure)
+      Effect.mapError(unrecorded)
     )
 
   return { run, begin, settle, end }

@@ -1,7 +1,7 @@
 // Runs and their calls: opening, reading, and what a restart makes of those that were going on.
 import { ArtifactStore, Journal, Views, type ListQuery } from "@executor-v2/persistence-ports"
 import {
-  HostFailure,
+  type HostFailure,
   NotFound,
   type Actor,
   type CatalogVersion,
@@ -16,7 +16,7 @@ import {
   type WorkspaceId
 } from "@executor-v2/schema"
 import { Array, Clock, Context, Effect, Layer, Option } from "effect"
-import { hostFailure } from "./Commits.ts"
+import { hostFailure, hostTrouble } from "./Commits.ts"
 import { newRunId, newSeed } from "./Identifiers.ts"
 import { hasEnded, interruption } from "./rules/Run.ts"
 import { openLedger, type RunLedger } from "./RunLedger.ts"
@@ -141,12 +141,7 @@ export class Runs extends Context.Service<Runs>()("@executor-v2/domain/Runs", {
       const left = Math.max(0, Math.min(length, stored.bytes - offset))
       const bytes = yield* artifacts
         .get(stored.hash, { offset: stored.offset + offset, length: left })
-        .pipe(
-          Effect.mapError(
-            (error) =>
-              new HostFailure({ message: `a stored value cannot be read: ${error.message}. Run: executor doctor` })
-          )
-        )
+        .pipe(Effect.mapError(hostTrouble("a stored value cannot be read")))
       return decoder.decode(bytes)
     })
 
@@ -157,14 +152,7 @@ export class Runs extends Context.Service<Runs>()("@executor-v2/domain/Runs", {
     ): Effect.fn.Return<StoredJson, HostFailure> {
       if (json.length <= inlineLimit) return { _tag: "Inline", json }
       const bytes = new TextEncoder().encode(json)
-      const hash = yield* artifacts
-        .put(bytes)
-        .pipe(
-          Effect.mapError(
-            (error) =>
-              new HostFailure({ message: `the result cannot be stored: ${error.message}. Run: executor doctor` })
-          )
-        )
+      const hash = yield* artifacts.put(bytes).pipe(Effect.mapError(hostTrouble("the result cannot be stored")))
       return { _tag: "Artifact", hash, offset: 0, bytes: bytes.length }
     })
 
