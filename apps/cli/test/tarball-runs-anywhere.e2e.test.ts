@@ -41,6 +41,8 @@ const options: Options = {
     PATH: path,
     HOME: person,
     npm_config_cache: join(folder, "npm"),
+    // Its errors only: what npm thinks of this machine's own settings is no output of the product.
+    npm_config_loglevel: "error",
     npm_config_update_notifier: "false"
   }
 }
