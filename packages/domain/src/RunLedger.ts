@@ -100,11 +100,19 @@ const stepsOf = (pending: ReadonlyArray<PendingEvent>): ReadonlyArray<ReadonlyAr
 
 const unrecorded = hostTrouble("the run cannot be recorded")
 
+/** Whose book is written, and the run's revision: whoever else moved or ended the run since has fenced this writer. */
+interface BookOf {
+  readonly workspace: WorkspaceId
+  readonly actor: Actor
+  readonly run: RunId
+  readonly held: Effect.Effect<Revision, JournalError>
+}
+
 /** Writes the book of one run: holds events back, and writes them before what must be durable. */
 const writerOf = (
   journal: Journal["Service"],
   artifacts: ArtifactStore["Service"],
-  { actor, run, workspace }: { readonly workspace: WorkspaceId; readonly actor: Actor; readonly run: RunId }
+  { actor, held, run, workspace }: BookOf
 ) => {
   const writing = Semaphore.makeUnsafe(1)
   const entity = { kind: "run", id: run } as const
@@ -121,21 +129,18 @@ const writerOf = (
     for (const entry of entries) heldSize += sizeOf(entry)
   }
 
-  const commit = (
-    events: ReadonlyArray<Event>,
-    revision: Revision | undefined
-  ): Effect.Effect<unknown, JournalError> => {
+  const commit = Effect.fnUntraced(function* (events: ReadonlyArray<Event>): Effect.fn.Return<void, JournalError> {
     const [first, ...rest] = events
-    if (first === undefined) return Effect.void
-    const expect = revision === undefined ? {} : { expect: [{ entity, revision }] }
-    return journal.commit({ workspace, actor, events: [first, ...rest], ...expect })
-  }
+    if (first === undefined) return
+    const expect = [{ entity, revision: yield* held }]
+    yield* journal.commit({ workspace, actor, events: [first, ...rest], expect })
+  })
 
   /**
    * Everything held back, and `last` in one step with the end of it; one writer at a time keeps the order of the book.
    * What was taken is written or goes back: neither a failure nor a run that is stopped in the middle may lose an outcome.
    */
-  const write = (last: ReadonlyArray<Event>, revision?: Revision) =>
+  const write = (last: ReadonlyArray<Event>) =>
     writing.withPermits(1)(
       Effect.uninterruptible(
         Effect.gen(function* () {
@@ -145,7 +150,7 @@ const writerOf = (
           for (const [at, step] of steps.entries()) {
             const ends = at === steps.length - 1
             yield* storeOutcomes(artifacts, step).pipe(
-              Effect.flatMap((events) => commit(ends ? [...events, ...last] : events, ends ? revision : undefined)),
+              Effect.flatMap((events) => commit(ends ? [...events, ...last] : events)),
               Effect.onError(() => Effect.sync(() => putBack(steps.slice(at).flat())))
             )
           }
@@ -190,22 +195,35 @@ export const openLedger = Effect.fnUntraced(function* (
   run: TaskRun
 ): Effect.fn.Return<RunLedger, never, Journal | ArtifactStore> {
   const journal = yield* Journal
-  const artifacts = yield* ArtifactStore
-  const { hold, isFull, write } = writerOf(journal, artifacts, { workspace, actor, run: run.id })
-  const entity = { kind: "run", id: run.id } as const
-  let ordinal = 0
-  let completion = 0
-  /** Calls with effects whose outcome is not known yet. */
-  const sent = new Set<ToolCall>()
-
   const opening = yield* journal
     .commit({
       workspace,
       actor,
       events: [{ _tag: "RunOpened", run }],
-      expect: [{ entity, revision: 0 }]
+      expect: [{ entity: { kind: "run", id: run.id }, revision: 0 }]
     })
     .pipe(Effect.forkDetach({ startImmediately: true }))
+  const held = Effect.map(Fiber.join(opening), ({ seq }) => seq)
+  return yield* ledgerOf({ workspace, actor, run: run.id, held }, run)
+})
+
+/** The book of a run that its driver has claimed at this revision. */
+export const claimedLedger = (
+  workspace: WorkspaceId,
+  run: TaskRun,
+  revision: Revision
+): Effect.Effect<RunLedger, never, Journal | ArtifactStore> =>
+  ledgerOf({ workspace, actor: run.actor, run: run.id, held: Effect.succeed(revision) }, run)
+
+const ledgerOf = Effect.fnUntraced(function* (
+  book: BookOf,
+  run: TaskRun
+): Effect.fn.Return<RunLedger, never, Journal | ArtifactStore> {
+  const { hold, isFull, write } = writerOf(yield* Journal, yield* ArtifactStore, book)
+  let ordinal = 0
+  let completion = 0
+  /** Calls with effects whose outcome is not known yet. */
+  const sent = new Set<ToolCall>()
 
   const begin = Effect.fnUntraced(function* (key: CallKey, argumentsPreview: string, hasEffects: boolean) {
     const startedAt = (yield* Clock.currentTimeMillis) as Timestamp
@@ -243,8 +261,7 @@ export const openLedger = Effect.fnUntraced(function* (
 
   const end = (last: RunEnd): Effect.Effect<boolean, HostFailure> =>
     Effect.gen(function* () {
-      const { seq } = yield* Fiber.join(opening)
-      yield* write([...(yield* unknowns), { _tag: "RunEnded", id: run.id, ...last }], seq)
+      yield* write([...(yield* unknowns), { _tag: "RunEnded", id: run.id, ...last }])
       return true
     }).pipe(
       Effect.catchReason("JournalError", "Conflict", () => Effect.succeed(false)),

@@ -1,11 +1,13 @@
 // Runs and their calls: opening, reading, and what a restart makes of those that were going on.
-import { ArtifactStore, Journal, Views, type ListQuery } from "@executor-v2/persistence-ports"
+import { ArtifactStore, Journal, Views, type ListQuery, type Versioned } from "@executor-v2/persistence-ports"
 import {
   type HostFailure,
   NotFound,
   type Actor,
   type CatalogVersion,
   type Event,
+  type Failure,
+  type Revision,
   type RunId,
   type RunStatus,
   type StoredJson,
@@ -19,7 +21,7 @@ import { Array, Clock, Context, Effect, Layer, Option } from "effect"
 import { hostFailure, hostTrouble } from "./Commits.ts"
 import { newRunId, newSeed } from "./Identifiers.ts"
 import { hasEnded, interruption } from "./rules/Run.ts"
-import { openLedger, type RunLedger } from "./RunLedger.ts"
+import { claimedLedger, openLedger, type RunLedger } from "./RunLedger.ts"
 
 /** What a run begins with. */
 export interface RunRequest {
@@ -38,31 +40,68 @@ export interface RunQuery {
 
 const decoder = new TextDecoder()
 
-/** What a stopped host leaves of a run: its open effects are unknown, and it is over. */
-const interrupted = (run: TaskRun, made: ReadonlyArray<ToolCall>, endedAt: Timestamp): Array.NonEmptyArray<Event> => {
-  const effects = made.filter((call) => call.hasEffects)
-  const open = effects.filter((call) => call.outcome === undefined)
+/** Ends a run that its driver does not end: what was sent and has no outcome is unknown. */
+const endedFromOutside = (
+  run: TaskRun,
+  made: ReadonlyArray<ToolCall>,
+  endedAt: Timestamp,
+  end: { readonly status: RunStatus; readonly failure: Failure; readonly unknown: string }
+): Array.NonEmptyArray<Event> => {
+  const open = made.filter((call) => call.hasEffects && call.outcome === undefined)
   const unknown = open.map(({ id }, index): Event => ({
     _tag: "ToolCallSettled",
     id,
     run: run.id,
-    outcome: {
-      _tag: "Unknown",
-      reason: "the host stopped after this call was sent and before its answer was recorded"
-    },
+    outcome: { _tag: "Unknown", reason: end.unknown },
     completion: made.length - open.length + index + 1,
     endedAt
   }))
   return Array.append(unknown, {
     _tag: "RunEnded",
     id: run.id,
-    status: "interrupted",
-    failure: interruption(open.length, effects.length),
+    status: end.status,
+    failure: end.failure,
     logs: [],
     logsTruncated: false,
     callCount: made.length
   })
 }
+
+/** What a stopped host leaves of a run. */
+const interrupted = (run: TaskRun, made: ReadonlyArray<ToolCall>, endedAt: Timestamp) => {
+  const effects = made.filter((call) => call.hasEffects)
+  const open = effects.filter((call) => call.outcome === undefined)
+  return endedFromOutside(run, made, endedAt, {
+    status: "interrupted",
+    failure: interruption(open.length, effects.length),
+    unknown: "the host stopped after this call was sent and before its answer was recorded"
+  })
+}
+
+const cancelled = (run: TaskRun, made: ReadonlyArray<ToolCall>, endedAt: Timestamp) =>
+  endedFromOutside(run, made, endedAt, {
+    status: "cancelled",
+    failure: { code: "cancelled", message: "somebody cancelled this run" },
+    unknown: "the run was cancelled after this call was sent and before its answer was recorded"
+  })
+
+const newRun = Effect.fnUntraced(function* (
+  { actor, catalog, code }: RunRequest,
+  begun: Pick<TaskRun, "status" | "attempt">
+): Effect.fn.Return<TaskRun> {
+  const now = (yield* Clock.currentTimeMillis) as Timestamp
+  return {
+    ...begun,
+    id: yield* newRunId,
+    code,
+    actor,
+    replay: { seed: yield* newSeed, startedAt: now, catalog },
+    createdAt: now,
+    logs: [],
+    logsTruncated: false,
+    callCount: 0
+  }
+})
 
 export class Runs extends Context.Service<Runs>()("@executor-v2/domain/Runs", {
   make: Effect.gen(function* () {
@@ -70,24 +109,37 @@ export class Runs extends Context.Service<Runs>()("@executor-v2/domain/Runs", {
     const views = yield* Views
     const artifacts = yield* ArtifactStore
 
+    const withPorts = <A, E>(effect: Effect.Effect<A, E, Journal | ArtifactStore>): Effect.Effect<A, E> =>
+      effect.pipe(Effect.provideService(Journal, journal), Effect.provideService(ArtifactStore, artifacts))
+
+    /** Opens a run that its opener drives from here on. */
     const open = Effect.fn("Runs.open")(function* (request: RunRequest): Effect.fn.Return<RunLedger> {
-      const now = (yield* Clock.currentTimeMillis) as Timestamp
-      const run: TaskRun = {
-        id: yield* newRunId,
-        status: "running",
-        code: request.code,
-        actor: request.actor,
-        replay: { seed: yield* newSeed, startedAt: now, catalog: request.catalog },
-        attempt: 1,
-        createdAt: now,
-        logs: [],
-        logsTruncated: false,
-        callCount: 0
-      }
-      return yield* openLedger(request.workspace, request.actor, run).pipe(
-        Effect.provideService(Journal, journal),
-        Effect.provideService(ArtifactStore, artifacts)
-      )
+      const run = yield* newRun(request, { status: "running", attempt: 1 })
+      return yield* withPorts(openLedger(request.workspace, request.actor, run))
+    })
+
+    /** Opens a run that the host drives as soon as this is durable. */
+    const enqueue = Effect.fn("Runs.enqueue")(function* (request: RunRequest): Effect.fn.Return<TaskRun, HostFailure> {
+      const run = yield* newRun(request, { status: "queued", attempt: 0 })
+      yield* journal
+        .commit({
+          workspace: request.workspace,
+          actor: request.actor,
+          events: [{ _tag: "RunOpened", run }],
+          expect: [{ entity: { kind: "run", id: run.id }, revision: 0 }],
+          wake: [run.id]
+        })
+        .pipe(Effect.mapError(hostFailure))
+      return run
+    })
+
+    /** The book of a run for the driver that has claimed it at this revision. */
+    const claimed = Effect.fn("Runs.claimed")(function* (
+      workspace: WorkspaceId,
+      id: RunId,
+      revision: Revision
+    ): Effect.fn.Return<RunLedger, NotFound> {
+      return yield* withPorts(claimedLedger(workspace, yield* get(workspace, id), revision))
     })
 
     const get = Effect.fn("Runs.get")(function* (
@@ -156,32 +208,61 @@ export class Runs extends Context.Service<Runs>()("@executor-v2/domain/Runs", {
       return { _tag: "Artifact", hash, offset: 0, bytes: bytes.length }
     })
 
+    /** Ends a run in its driver's place. `false`: it has ended, or somebody else has moved it meanwhile. */
+    const endInstead = Effect.fnUntraced(function* (
+      workspace: WorkspaceId,
+      actor: Actor,
+      { entity: run, revision }: Versioned<TaskRun>,
+      ending: typeof interrupted
+    ): Effect.fn.Return<boolean, HostFailure> {
+      if (hasEnded(run.status)) return false
+      const endedAt = (yield* Clock.currentTimeMillis) as Timestamp
+      const events = ending(run, yield* calls(workspace, run.id), endedAt)
+      const expect = [{ entity: { kind: "run", id: run.id } as const, revision }]
+      return yield* journal.commit({ workspace, actor, events, expect }).pipe(
+        Effect.as(true),
+        Effect.catchReason("JournalError", "Conflict", () => Effect.succeed(false)),
+        Effect.mapError(hostFailure)
+      )
+    })
+
     /** Ends what a stopped host was driving. Calls with effects that have no outcome are unknown, never repeated. */
     const recover = Effect.fn("Runs.recover")(function* (
       workspace: WorkspaceId,
       actor: Actor
     ): Effect.fn.Return<number, HostFailure> {
       const running = yield* views.list(workspace, "run", { state: "running" })
-      const endedAt = (yield* Clock.currentTimeMillis) as Timestamp
-      for (const { entity: run, revision } of running) {
-        const made = yield* calls(workspace, run.id)
-        yield* journal
-          .commit({
-            workspace,
-            actor,
-            events: interrupted(run, made, endedAt),
-            expect: [{ entity: { kind: "run", id: run.id }, revision }]
-          })
-          .pipe(
-            Effect.catchReason("JournalError", "Conflict", () => Effect.void),
-            Effect.mapError(hostFailure)
-          )
-      }
+      for (const row of running) yield* endInstead(workspace, actor, row, interrupted)
       return running.length
+    })
+
+    /** Ends one run that nobody drives any more. */
+    const interrupt = Effect.fn("Runs.interrupt")(function* (
+      workspace: WorkspaceId,
+      actor: Actor,
+      id: RunId
+    ): Effect.fn.Return<boolean, HostFailure> {
+      const found = yield* views.get(workspace, "run", id)
+      return Option.isSome(found) && (yield* endInstead(workspace, actor, found.value, interrupted))
+    })
+
+    /** Ends a run that somebody does not want any more; its driver's next write is refused. `false`: it had ended. */
+    const cancel = Effect.fn("Runs.cancel")(function* (
+      workspace: WorkspaceId,
+      actor: Actor,
+      id: RunId
+    ): Effect.fn.Return<boolean, HostFailure> {
+      for (;;) {
+        const found = yield* views.get(workspace, "run", id)
+        if (Option.isNone(found) || hasEnded(found.value.entity.status)) return false
+        if (yield* endInstead(workspace, actor, found.value, cancelled)) return true
+      }
     })
 
     return {
       open,
+      enqueue,
+      claimed,
       get,
       list,
       calls,
@@ -189,6 +270,8 @@ export class Runs extends Context.Service<Runs>()("@executor-v2/domain/Runs", {
       readJson,
       storeJson,
       recover,
+      interrupt,
+      cancel,
       hasEnded: (run: TaskRun) => hasEnded(run.status)
     }
   })

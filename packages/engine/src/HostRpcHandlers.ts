@@ -23,7 +23,7 @@ export const layer = HostRpcs.toLayer(
           startedAt: host.startedAt,
           sources: sources.length,
           tools: sources.reduce((sum, source) => sum + source.toolCount, 0),
-          activeRuns: yield* execute.activeRuns
+          activeRuns: yield* execute.activeRuns(workspace)
         }
       }),
       "Host.Shutdown": ({ reason }) => host.shutdown(reason)

@@ -12,21 +12,35 @@ import {
   Tools
 } from "@executor-v2/source-manager"
 import { Layer } from "effect"
-import { ActiveRuns } from "./ActiveRuns.ts"
+import { Drive } from "./Drive.ts"
 import { Execute } from "./Execute.ts"
 import * as HostRpcHandlers from "./HostRpcHandlers.ts"
+import * as LocalDrivers from "./LocalDrivers.ts"
 import { Program } from "./Program.ts"
 import * as RunRpcHandlers from "./RunRpcHandlers.ts"
+import * as ScheduledDrivers from "./ScheduledDrivers.ts"
 import { ToolCalls } from "./ToolCall.ts"
 
-/** Features, from the rules' services up to `Execute`. Open: persistence, sandbox, transpiler, compiler, network, host. */
-export const features = Execute.layer.pipe(
-  Layer.provideMerge(Layer.mergeAll(ToolCalls.layer, ActiveRuns.layer, Program.layer)),
+/** What drives one run: the sandboxed program, and the door that its calls go through. */
+const driving = Drive.layer.pipe(
+  Layer.provideMerge(Layer.mergeAll(ToolCalls.layer, Program.layer)),
   Layer.provideMerge(Tools.layer),
   Layer.provideMerge(ExecutorProvider.layer),
   Layer.provideMerge(Registration.layer),
   Layer.provideMerge(Layer.mergeAll(Providers.layer, Catalog.layer(builtinTools))),
   Layer.provideMerge(Layer.mergeAll(Workspaces.layer, Sources.layer, Policies.layer, Runs.layer))
+)
+
+/**
+ * Features, from the rules' services up to `Execute`, on a host that drives runs itself.
+ * Open: persistence, sandbox, transpiler, compiler, network, host.
+ */
+export const features = Execute.layer.pipe(Layer.provideMerge(LocalDrivers.layer), Layer.provideMerge(driving))
+
+/** The same on a host whose scheduler drives runs: it calls `ScheduledDrivers.driveClaimed`. */
+export const scheduledFeatures = Execute.layer.pipe(
+  Layer.provideMerge(ScheduledDrivers.layer),
+  Layer.provideMerge(driving)
 )
 
 /** The handlers of every contract, over the features. */

@@ -124,7 +124,8 @@ export const layer = RunRpcs.toLayer(
       "Runs.List": (query) =>
         Effect.flatMap(Caller, ({ workspace }) => Effect.map(runs.list(workspace, query), (all) => all.map(brief))),
       "Runs.Get": ({ run }) => Effect.flatMap(Caller, ({ workspace }) => detail(workspace, run)),
-      "Runs.Cancel": ({ run }) => Effect.flatMap(Caller, ({ workspace }) => execute.cancel(workspace, run)),
+      "Runs.Cancel": ({ run }) =>
+        Effect.flatMap(Caller, ({ workspace, actor }) => execute.cancel(workspace, actor, run)),
       "Runs.Watch": ({ run }) => Stream.unwrap(Effect.map(Caller, ({ workspace }) => watch(workspace, run)))
     })
   })

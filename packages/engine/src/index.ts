@@ -1,9 +1,12 @@
 // Running code: one execute, its tool calls, the sandbox behind a port.
-export * from "./ActiveRuns.ts"
+export * from "./Drive.ts"
+export * from "./Drivers.ts"
 export * from "./Execute.ts"
 export * as Kernel from "./Kernel.ts"
+export * as LocalDrivers from "./LocalDrivers.ts"
 export * from "./ResultBudget.ts"
 export * from "./sandbox/Sandbox.ts"
 export * from "./RunLimits.ts"
+export * as ScheduledDrivers from "./ScheduledDrivers.ts"
 export * from "./ToolCall.ts"
 export * from "./Transpile.ts"

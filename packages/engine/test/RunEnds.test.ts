@@ -6,8 +6,7 @@ import { Caller, RunRpcs } from "@executor-v2/rpc"
 import { CatalogVersion, HostFailure, type Actor, type RunId } from "@executor-v2/schema"
 import { Catalog } from "@executor-v2/source-manager"
 import { Effect, Layer, Stream } from "effect"
-import { ActiveRuns } from "../src/ActiveRuns.ts"
-import { Execute } from "../src/index.ts"
+import { Drive, Execute, LocalDrivers } from "../src/index.ts"
 import { Program } from "../src/Program.ts"
 import * as RunRpcHandlers from "../src/RunRpcHandlers.ts"
 import { ToolCalls } from "../src/ToolCall.ts"
@@ -19,11 +18,12 @@ const houseWith = (
   persistence: typeof MemoryPersistence.layer = MemoryPersistence.layer
 ) =>
   Execute.layer.pipe(
+    Layer.provideMerge(LocalDrivers.layer),
+    Layer.provideMerge(Drive.layer),
     Layer.provideMerge(
       Layer.mergeAll(
         Layer.succeed(Program, Program.of({ run })),
         Layer.succeed(ToolCalls, ToolCalls.of({ reply: () => Effect.die("nothing is called here") })),
-        ActiveRuns.layer,
         Catalog.layer([]),
         Runs.layer
       )

@@ -112,22 +112,16 @@ export class Upstream extends Context.Service<
   )
 }
 
-const features = Kernel.features.pipe(
-  Layer.provideMerge(
-    Layer.mergeAll(
-      host,
-      OxcTranspile.layer.pipe(Layer.provideMerge(IsolateSandbox.layer())),
-      InlineCompiler.layer,
-      NodeFiles.layer,
-      NoStdio.layer,
-      NodeOutbound.layer({ allowOrigins: [] })
-    )
-  ),
-  Layer.provideMerge(MemoryPersistence.layer)
-)
+const ports = Layer.mergeAll(
+  host,
+  OxcTranspile.layer.pipe(Layer.provideMerge(IsolateSandbox.layer())),
+  InlineCompiler.layer,
+  NodeFiles.layer,
+  NoStdio.layer,
+  NodeOutbound.layer({ allowOrigins: [] })
+).pipe(Layer.provideMerge(MemoryPersistence.layer))
 
-/** The house with its default workspace and `notes` registered by its owner. */
-export const house = Layer.effectDiscard(
+const furnished = Layer.effectDiscard(
   Effect.gen(function* () {
     const workspace = yield* (yield* Workspaces).ensureDefault()
     const { url } = yield* Upstream
@@ -137,4 +131,16 @@ export const house = Layer.effectDiscard(
     )
     if (source.state !== "connected") return yield* Effect.die(new Error(JSON.stringify(source)))
   })
-).pipe(Layer.provideMerge(Layer.mergeAll(features, Upstream.layer)))
+)
+
+/** The house with its default workspace and `notes` registered by its owner. */
+export const house = furnished.pipe(
+  Layer.provideMerge(Kernel.features),
+  Layer.provideMerge(Layer.mergeAll(ports, Upstream.layer))
+)
+
+/** The same, where something else must drive what is opened. */
+export const scheduledHouse = furnished.pipe(
+  Layer.provideMerge(Kernel.scheduledFeatures),
+  Layer.provideMerge(Layer.mergeAll(ports, Upstream.layer))
+)

@@ -52,7 +52,7 @@ export interface ExecuteBackend {
     }
   ) => Effect.Effect<ExecuteResult, Refused | HostFailure>
   readonly resume: (request: Asked & { readonly run: RunId }) => Effect.Effect<ExecuteResult, NotFound | HostFailure>
-  readonly cancel: (workspace: WorkspaceId, run: RunId) => Effect.Effect<unknown, NotFound>
+  readonly cancel: (workspace: WorkspaceId, actor: Actor, run: RunId) => Effect.Effect<unknown, NotFound | HostFailure>
 }
 
 type Arguments =

@@ -69,11 +69,12 @@ const call = async (
 ): Promise<CallToolResult> => {
   const client = server.getClientVersion()
   const { signal, _meta } = mcpReq
+  const actor = actorOf(principal, client)
   const token = _meta?.progressToken
   let opened: RunId | undefined
   let unwanted = false
   const stop = (): void => {
-    if (opened !== undefined && unwanted) void run(Effect.ignore(backend.cancel(principal.workspace, opened)))
+    if (opened !== undefined && unwanted) void run(Effect.ignore(backend.cancel(principal.workspace, actor, opened)))
   }
   const onAbort = (): void => {
     unwanted = !timedOut(signal.reason)

@@ -29,13 +29,14 @@ interface Session {
   usedAt: number
 }
 
-export interface LegacySessions {
+/** What serves clients of the legacy era. */
+export interface LegacyEra {
   readonly handle: (request: Request, principal: Principal, body: unknown) => Promise<Response>
   readonly publish: (event: ServerEvent) => void
   readonly close: () => Promise<void>
 }
 
-interface LegacySessionsOptions extends Partial<SessionLimits> {
+export interface LegacyOptions {
   readonly server: (principal: Principal) => Server | McpServer
   readonly onError: (error: Error) => void
 }
@@ -48,7 +49,7 @@ const longestGreeting = 64 * 1024
 /** Both halves of the identity: a key of another workspace is another principal. */
 const ownerOf = (principal: Principal): string => `${principal.workspace}\n${principal.id}`
 
-export const makeLegacySessions = (sdk: McpSdk, options: LegacySessionsOptions): LegacySessions => {
+export const makeLegacySessions = (sdk: McpSdk, options: LegacyOptions & Partial<SessionLimits>): LegacyEra => {
   const { perPrincipal = 128, idleMs = 24 * 60 * 60 * 1_000, now = Date.now, onError } = options
   // Kept in the order of use, the oldest first.
   const sessions = new Map<string, Session>()

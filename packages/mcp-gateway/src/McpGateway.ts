@@ -2,14 +2,15 @@
 import { HostInfo, Sources } from "@executor-v2/domain"
 import { Execute } from "@executor-v2/engine"
 import { Context, Effect, Layer } from "effect"
-import { makeGateway } from "./Gateway.ts"
+import { makeGateway, type GatewayParts } from "./Gateway.ts"
 
 export class McpGateway extends Context.Service<McpGateway>()("@executor-v2/mcp-gateway/McpGateway", {
-  make: Effect.gen(function* () {
+  make: Effect.fnUntraced(function* (http: GatewayParts["http"] = {}) {
     const sources = yield* Sources
     const { version } = yield* HostInfo
     return yield* makeGateway({
       version,
+      http,
       backend: yield* Execute,
       sourceNames: ({ workspace }) =>
         Effect.map(sources.list(workspace), (list) =>
@@ -18,5 +19,7 @@ export class McpGateway extends Context.Service<McpGateway>()("@executor-v2/mcp-
     })
   })
 }) {
-  static readonly layer = Layer.effect(McpGateway, this.make)
+  static readonly layer = Layer.effect(McpGateway, this.make())
+  /** For a host that keeps nothing between two requests. */
+  static readonly stateless = Layer.effect(McpGateway, this.make({ sessions: "none" }))
 }

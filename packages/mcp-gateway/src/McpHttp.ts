@@ -2,7 +2,8 @@
 // Key, Host and Origin are settled by the door in front of it.
 import type { McpHttpHandler, McpServer, Server, ServerEvent } from "@modelcontextprotocol/server"
 import { streamWhenLate } from "./LateStream.ts"
-import { makeLegacySessions, type LegacySessions, type SessionLimits } from "./LegacySessions.ts"
+import { makeLegacySessions, type LegacyEra, type SessionLimits } from "./LegacySessions.ts"
+import { makeLegacyStateless } from "./LegacyStateless.ts"
 import type { McpSdk } from "./McpSdk.ts"
 import type { Principal } from "./Principal.ts"
 import { notJson, parseJson, refusal, tooLarge } from "./Refusals.ts"
@@ -18,7 +19,8 @@ export type ServerFactory = (sdk: McpSdk, request: ServerRequest) => Server | Mc
 
 export interface McpHttpOptions {
   readonly serverFactory: ServerFactory
-  readonly sessions?: Partial<SessionLimits>
+  /** Of the legacy era. `none`: for a host that keeps nothing between two requests. */
+  readonly sessions?: Partial<SessionLimits> | "none"
   /** Largest request body in bytes. Default 4 MiB. */
   readonly maxBodyBytes?: number
   /** Largest number of `subscriptions/listen` streams at once. Default 256. */
@@ -45,7 +47,7 @@ export interface McpHttp {
 interface Eras {
   readonly sdk: McpSdk
   readonly modern: McpHttpHandler
-  readonly legacy: LegacySessions
+  readonly legacy: LegacyEra
 }
 
 const principalKey = "principal"
@@ -62,11 +64,14 @@ export const makeMcpHttp = (options: McpHttpOptions): McpHttp => {
         options.serverFactory(sdk, { era: "modern", principal: authInfo?.extra?.[principalKey] as Principal }),
       { legacy: "reject", maxRequestBodySize: maxBodyBytes, maxSubscriptions: options.maxSubscriptions ?? 256, onerror }
     )
-    const legacy = makeLegacySessions(sdk, {
-      ...options.sessions,
+    const served = {
       onError: onerror,
-      server: (principal) => options.serverFactory(sdk, { era: "legacy", principal })
-    })
+      server: (principal: Principal) => options.serverFactory(sdk, { era: "legacy", principal })
+    }
+    const legacy =
+      options.sessions === "none"
+        ? makeLegacyStateless(sdk, served)
+        : makeLegacySessions(sdk, { ...options.sessions, ...served })
     return { sdk, modern, legacy }
   }
   const eras = (): Promise<Eras> => (loading ??= load())

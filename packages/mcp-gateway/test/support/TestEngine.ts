@@ -118,7 +118,7 @@ export const makeTestEngine = (): TestEngine => {
       }
       return yield* wait(found, { ...request, ...(onProgress === undefined ? {} : { onProgress }) })
     }),
-    cancel: Effect.fnUntraced(function* (_workspace, id) {
+    cancel: Effect.fnUntraced(function* (_workspace, _actor, id) {
       const run = runs.get(id)
       if (run === undefined) return yield* new NotFound({ what: "run", id, hint: "It has ended" })
       run.end({ status: "cancelled", runId: id, error: { code: "cancelled", message: "somebody cancelled this run" } })
