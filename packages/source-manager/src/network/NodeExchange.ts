@@ -1,32 +1,17 @@
 // One HTTP exchange with a bounded answer (Node only): redirects, deadline, decompression, limits.
 import { brotliDecompress, gunzip, inflate, inflateRaw, type ZlibOptions } from "node:zlib"
 import type { Dispatcher } from "undici"
-import { OutboundError, type OutboundRequest, type OutboundResponse } from "./Outbound.ts"
+import type { OutboundRequest, OutboundResponse } from "./Outbound.ts"
 import type { Dispatchers } from "./NodeDispatcher.ts"
-
-const maxRedirects = 5
-
-/** Headers that mean the same to everybody. Any other may be a credential and stays with its origin. */
-const travelling = new Set(["accept", "accept-encoding", "accept-language", "user-agent"])
-
-const failure = (reason: OutboundError["reason"], detail: string) => new OutboundError({ reason, detail })
-
-/** Parses and checks an address before anything is sent there. */
-export const checkedUrl = (text: string, base?: URL): URL => {
-  if (!URL.canParse(text, base?.href))
-    throw failure("invalid-url", "that is not a URL; it must look like https://host/path")
-  const url = new URL(text, base)
-  if (url.protocol !== "http:" && url.protocol !== "https:") {
-    throw failure("invalid-url", `${url.protocol} addresses are not supported; use http: or https:`)
-  }
-  if (url.username !== "" || url.password !== "") {
-    throw failure("invalid-url", `the URL for ${url.host} holds a user name or password; leave them out`)
-  }
-  return url
-}
-
-const tooLarge = (url: URL, limit: number) =>
-  failure("too-large", `the answer of ${url.origin} is longer than ${limit} bytes, the most that is read`)
+import {
+  checkedUrl,
+  failure,
+  maxRedirects,
+  onlyTravelling,
+  redirectOf,
+  tooLarge,
+  tooManyRedirects
+} from "./Exchange.ts"
 
 /** Collects a body; stops reading at the limit. */
 const collect = (body: Dispatcher.ResponseData["body"], url: URL, limit: number): Promise<Uint8Array> =>
@@ -96,16 +81,6 @@ const lowerCased = (headers: Readonly<Record<string, string>> = {}): Record<stri
   ...Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
 })
 
-const onlyTravelling = (headers: Record<string, string>) =>
-  Object.fromEntries(Object.entries(headers).filter(([name]) => travelling.has(name)))
-
-/** Where a redirect leads, when it is one that is followed. */
-const redirectOf = (answer: Dispatcher.ResponseData, method: string, url: URL): URL | undefined => {
-  const location = answer.headers["location"]
-  if (![301, 302, 303, 307, 308].includes(answer.statusCode) || typeof location !== "string") return undefined
-  return method === "GET" || method === "HEAD" ? checkedUrl(location, url) : undefined
-}
-
 const readAnswer = async (answer: Dispatcher.ResponseData, url: URL, maxBytes: number): Promise<OutboundResponse> => {
   const headers = plainHeaders(answer.headers)
   if (Number(headers["content-length"]) > maxBytes) {
@@ -143,12 +118,10 @@ export const exchange = async (
       if ((method === "GET" || method === "HEAD") && wasClosed(cause)) return send()
       throw cause
     })
-    const next = redirectOf(answer, method, url)
+    const next = redirectOf({ status: answer.statusCode, location: answer.headers["location"] }, method, url)
     if (next === undefined) return readAnswer(answer, url, request.maxBytes)
     await answer.body.dump({ limit: 65_536, signal })
-    if (hop === maxRedirects) {
-      throw failure("too-many-redirects", `${checkedUrl(request.url).origin} redirects more than ${maxRedirects} times`)
-    }
+    if (hop === maxRedirects) throw tooManyRedirects(checkedUrl(request.url))
     if (next.origin !== url.origin) headers = onlyTravelling(headers)
     url = next
   }

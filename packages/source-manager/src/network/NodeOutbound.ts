@@ -1,6 +1,7 @@
 // The network as the daemon reaches it (Node only): undici over guarded sockets. See NodeDispatcher for the guard.
 import { Effect, Layer } from "effect"
 import { originOf } from "./Address.ts"
+import { checkedUrl, maxRedirects, redirectWithin, tooManyRedirects, withDeadline } from "./Exchange.ts"
 import {
   type Dispatchers,
   type GuardOptions,
@@ -8,7 +9,7 @@ import {
   RefusedAddress,
   systemResolve
 } from "./NodeDispatcher.ts"
-import { checkedUrl, exchange } from "./NodeExchange.ts"
+import { exchange } from "./NodeExchange.ts"
 import { Outbound, OutboundError, type OutboundRequest } from "./Outbound.ts"
 
 export interface NodeOutboundOptions extends Partial<GuardOptions> {
@@ -70,34 +71,6 @@ const explain = (cause: unknown, url: string): OutboundError => {
   return new OutboundError({ reason: "unreachable", detail: `cannot reach ${where}: ${why}` })
 }
 
-const withDeadline = async <A>(
-  request: OutboundRequest,
-  interrupted: AbortSignal,
-  run: (signal: AbortSignal) => Promise<A>
-): Promise<A> => {
-  const controller = new AbortController()
-  const abort = () => controller.abort()
-  let late: OutboundError | undefined
-  const timer = setTimeout(() => {
-    const detail = `${originOf(request.url) ?? "the address"} did not finish its answer within ${request.timeoutMs} ms`
-    late = new OutboundError({ reason: "timeout", detail })
-    controller.abort(late)
-  }, request.timeoutMs)
-  const signals = request.signal === undefined ? [interrupted] : [interrupted, request.signal]
-  for (const signal of signals) {
-    if (signal.aborted) abort()
-    else signal.addEventListener("abort", abort, { once: true })
-  }
-  try {
-    return await run(controller.signal)
-  } catch (cause) {
-    throw late ?? cause
-  } finally {
-    clearTimeout(timer)
-    for (const signal of signals) signal.removeEventListener("abort", abort)
-  }
-}
-
 /** `fetch` over the same sockets. Redirects stay within their origin; elsewhere they are refused. */
 const guardedFetch = (load: () => Promise<Loaded>, privateOrigins: ReadonlyArray<string>): typeof globalThis.fetch => {
   const send = async (input: string | URL | Request, init?: RequestInit): Promise<Response> => {
@@ -108,34 +81,22 @@ const guardedFetch = (load: () => Promise<Loaded>, privateOrigins: ReadonlyArray
     try {
       const { undici, dispatchers } = await load()
       let url = checkedUrl(given)
-      for (let hop = 0; hop <= 5; hop++) {
+      for (let hop = 0; hop <= maxRedirects; hop++) {
         const dispatcher = dispatchers.for(url.origin, privateOrigins)
         const options = { ...init, redirect: "manual", dispatcher } as import("undici").RequestInit
         const answer = (await undici.fetch(url, options)) as unknown as Response
-        const location = answer.headers.get("location")
-        if (![301, 302, 303, 307, 308].includes(answer.status) || location === null) return answer
+        const next = redirectWithin(answer, url, init)
+        if (next === undefined) return answer
         await answer.body?.cancel()
-        url = sameOrigin(url, checkedUrl(location, url), answer.status, init)
+        url = next
       }
-      throw new OutboundError({ reason: "too-many-redirects", detail: `${url.origin} redirects more than 5 times` })
+      throw tooManyRedirects(url)
     } catch (cause) {
       // An abort is the caller's own doing and keeps its shape.
       throw init?.signal?.aborted === true ? cause : explain(cause, given)
     }
   }
   return send as typeof globalThis.fetch
-}
-
-/** A redirect that keeps origin, method and body; all others would send what was meant for somebody else. */
-const sameOrigin = (from: URL, to: URL, status: number, init?: RequestInit): URL => {
-  const method = (init?.method ?? "GET").toUpperCase()
-  const repeatable =
-    method === "GET" || method === "HEAD" || ((status === 307 || status === 308) && typeof init?.body === "string")
-  if (from.origin === to.origin && repeatable) return to
-  throw new OutboundError({
-    reason: "refused",
-    detail: `${from.origin} redirects to ${to.origin}; use the address there if you trust it`
-  })
 }
 
 const make = (options: NodeOutboundOptions) =>
