@@ -1,0 +1,14 @@
+// The scheduler of queries and mutations. Timers do not fire there: Effect's own scheduler would hang at its first yield, which an ordinary
+// program reaches after 2,048 operations.
+import * as Scheduler from "effect/Scheduler"
+
+/** Runs what a fiber yields in a microtask; it holds no state between runs. */
+export const microtaskScheduler: Scheduler.Scheduler = new Scheduler.MixedScheduler("async", (run) => {
+  let live = true
+  queueMicrotask(() => {
+    if (live) run()
+  })
+  return () => {
+    live = false
+  }
+})
