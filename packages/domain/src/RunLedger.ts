@@ -27,6 +27,8 @@ const heldCalls = 512
 const heldChars = 4 * 1024 * 1024
 /** Characters of one commit, before they are escaped: a journal takes no step of any length. */
 const stepChars = 2 * 1024 * 1024
+/** Events of one commit: hosts differ in how many they can look up in one step. */
+const stepEvents = 1_000
 
 /** A call that has begun. */
 export interface OpenCall {
@@ -89,7 +91,7 @@ const stepsOf = (pending: ReadonlyArray<PendingEvent>): ReadonlyArray<ReadonlyAr
   let room = stepChars
   for (const entry of pending) {
     room -= entry.chars
-    if (room < 0) {
+    if (room < 0 || steps.at(-1)!.length === stepEvents) {
       steps.push([])
       room = stepChars - entry.chars
     }
