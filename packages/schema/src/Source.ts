@@ -24,6 +24,9 @@ export const SourceLocation = Schema.Union([
 ])
 export type SourceLocation = typeof SourceLocation.Type
 
+/** Longest description kept inline (`Text`), in characters: it is part of an event, and of every list of sources. */
+export const longestSourceText = 1024 * 1024
+
 /** Why a source cannot be used, in words for a person, with what to do next. */
 export const SourceFailure = Schema.Struct({
   code: Schema.Literals([

@@ -45,6 +45,10 @@ export type CredentialId = typeof CredentialId.Type
 export const OAuthTokenId = prefixed("oauth").pipe(Schema.brand("OAuthTokenId"))
 export type OAuthTokenId = typeof OAuthTokenId.Type
 
+/** Names an API token without telling it. */
+export const TokenId = prefixed("token").pipe(Schema.brand("TokenId"))
+export type TokenId = typeof TokenId.Type
+
 /** Names the remote that a workspace is synchronised with. */
 export const TargetName = Schema.String.check(Schema.isPattern(/^[a-z0-9][a-z0-9-]{0,39}$/)).pipe(
   Schema.brand("TargetName")
