@@ -23,16 +23,27 @@ const warning = (what: string, next: string): Finding => ({ level: "warning", wh
 const restore =
   "nothing was changed. Restore the folder from a backup, or start with another one: EXECUTOR_HOME=FOLDER executor …"
 
+/** Going back is a person's decision, and the files that it needs are untouched until it is taken. */
+const goBack = ({ fallback, home }: Inspection & { readonly fallback: NonNullable<Inspection["fallback"]> }): string =>
+  `nothing was changed. The generation before is whole: it begins with an older snapshot, and the journal since then ` +
+  `leads up to event ${fallback.lastSequence}. To go back to it, stop the daemon, copy ${home} to a safe place, and ` +
+  `put this one line into ${path.join(home, "MANIFEST.json")}, followed by a line break: ${fallback.manifest}`
+
+/** What to do about a folder that does not open; where none can be made, the problem says it. */
+const remedyOf = (folder: Inspection): { readonly next?: string } => {
+  const { fallback, home, manifest } = folder
+  if (manifest === "NewerFormat") return { next: "update executor; the folder was not touched" }
+  if (fallback !== undefined) return { next: goBack({ ...folder, fallback }) }
+  return fs.existsSync(home) ? { next: restore } : {}
+}
+
 const stateOf = (folder: Inspection): Finding => {
   const { home, lastSequence, lock, problem, status } = folder
   switch (status) {
     case "absent":
       return ok(`${home} does not exist yet; the daemon makes it`)
-    case "refused": {
-      const newer = folder.manifest === "NewerFormat"
-      const next = newer ? "update executor; the folder was not touched" : restore
-      return { level: "error", what: `${home} cannot be opened: ${problem}`, next }
-    }
+    case "refused":
+      return { level: "error", what: `${home} cannot be opened: ${problem}`, ...remedyOf(folder) }
     case "torn":
       return lock.held
         ? ok(`${home} holds ${lastSequence} events; a batch is being written right now`)

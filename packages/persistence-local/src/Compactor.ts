@@ -1,6 +1,7 @@
 // Decides when to compact and sees it through while the daemon serves.
 import { Worker } from "node:worker_threads"
 import { adoptSnapshot, buildSnapshot, type SnapshotPlan } from "./Compaction.ts"
+import { decodeDataFolderError } from "./DataFolderError.ts"
 import type { Disk } from "./Disk.ts"
 import type { ManifestWriter } from "./Manifest.ts"
 
@@ -44,7 +45,9 @@ export const makeCompactor = (
     return new Promise((resolve, reject) => {
       worker = new Worker(url, { workerData: plan, execArgv: [], name: "compaction" })
       worker.unref()
-      worker.once("message", () => resolve())
+      worker.once("message", (answer: unknown) =>
+        answer === "done" ? resolve() : reject(decodeDataFolderError(answer))
+      )
       worker.once("error", reject)
       worker.once("exit", (code) => reject(new Error(`the compaction thread ended with code ${code}`)))
     })

@@ -27,7 +27,7 @@ export class ReadOnly extends Schema.TaggedError<ReadOnly>()("ReadOnly", { detai
 
 /** Its kind, owner or file system is one that state must not be trusted to. */
 export class Unsuitable extends Schema.TaggedError<Unsuitable>()("Unsuitable", {
-  kind: Schema.Literals(["link", "not_a_folder", "foreign_owner", "network"]),
+  kind: Schema.Literals(["link", "not_a_folder", "not_creatable", "foreign_owner", "network"]),
   detail: Schema.String
 }) {
   override get message() {
@@ -84,6 +84,24 @@ export class DiskFull extends Schema.TaggedError<DiskFull>()("DiskFull", { detai
   }
 }
 
+/** The state has outgrown the form in which it is saved in one piece. */
+export class StateTooLarge extends Schema.TaggedError<StateTooLarge>()("StateTooLarge", {
+  /** Of the snapshot, header included; absent when it is longer than any text can be. */
+  bytes: Schema.Option(Schema.Int),
+  limit: Schema.Int
+}) {
+  override get message() {
+    const size = Option.match(this.bytes, {
+      onNone: () => "more bytes than can be written",
+      onSome: (n) => `${n} bytes`
+    })
+    return (
+      `its state takes ${size} as a snapshot, and at most ${this.limit} are read back, so none was written. Nothing is ` +
+      "lost: the log is kept whole, and starting takes longer. Remove sources that hold large texts"
+    )
+  }
+}
+
 /** A secrets provider other than the recorded one was asked for. */
 export class ProviderChanged extends Schema.TaggedError<ProviderChanged>()("ProviderChanged", {
   recorded: Schema.String,
@@ -114,6 +132,7 @@ export class DataFolderError extends Schema.TaggedError<DataFolderError>()("Data
     UnknownEvent,
     Damaged,
     DiskFull,
+    StateTooLarge,
     ProviderChanged,
     FileSystemFailed
   ])
@@ -129,10 +148,18 @@ const fullDisk: ReadonlySet<string> = new Set(["ENOSPC", "EDQUOT"])
 /** Turns whatever a file call threw into the error that says what to do. */
 export const toDataFolderError = (home: string, cause: unknown): DataFolderError => {
   if (cause instanceof DataFolderError) return cause
-  const detail = cause instanceof Error ? cause.message : String(cause)
+  if (cause instanceof StateTooLarge) return new DataFolderError({ home, reason: cause })
+  const { message } = (cause ?? {}) as { readonly message?: unknown }
+  const detail = typeof message === "string" ? message : "unknown"
   const code = (cause as { readonly code?: unknown } | null)?.code
   const known = typeof code === "string" ? code : "unknown"
   if (writeRefusals.has(known)) return new DataFolderError({ home, reason: new ReadOnly({ detail }) })
   if (fullDisk.has(known)) return new DataFolderError({ home, reason: new DiskFull({ detail }) })
   return new DataFolderError({ home, reason: new FileSystemFailed({ code: known, detail }) })
 }
+
+const wire = Schema.toCodecJson(DataFolderError)
+
+/** As plain data: what crosses to another thread as an error arrives there without its class. */
+export const encodeDataFolderError = (error: DataFolderError): unknown => Schema.encodeSync(wire)(error)
+export const decodeDataFolderError = (data: unknown): DataFolderError => Schema.decodeUnknownSync(wire)(data)

@@ -50,13 +50,40 @@ export interface Disk {
 }
 
 const isAbsent = (error: unknown) => (error as NodeJS.ErrnoException).code === "ENOENT"
+/**
+ * Makes a folder (0700) and those above it that are missing. Node's own `recursive` never returns where a folder is there
+ * and refuses new ones with ENOENT, as /proc does.
+ */
+const makeFolder = (folder: string): void => {
+  try {
+    fs.mkdirSync(folder, { mode: 0o700 })
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === "EEXIST" && fs.statSync(folder).isDirectory()) return
+    const above = path.dirname(folder)
+    if (!isAbsent(error) || above === folder || fs.existsSync(above)) throw error
+    makeFolder(above)
+    fs.mkdirSync(folder, { mode: 0o700 })
+  }
+}
+
 const canSyncFolders = process.platform !== "win32"
 
 const kindOf = (stat: fs.Stats): Entry["kind"] =>
   stat.isSymbolicLink() ? "link" : stat.isDirectory() ? "folder" : stat.isFile() ? "file" : "other"
 
+/** Nothing is there either where a file stands in the place of a folder (ENOTDIR). */
+const statOf = (file: string): fs.Stats | undefined => {
+  try {
+    return fs.lstatSync(file, { throwIfNoEntry: false })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOTDIR") return undefined
+    throw error
+  }
+}
+
 const entry = (file: string): Entry | undefined => {
-  const stat = fs.lstatSync(file, { throwIfNoEntry: false })
+  const stat = statOf(file)
   return stat && { kind: kindOf(stat), size: stat.size, mode: stat.mode & 0o777, uid: stat.uid, id: stat.ino }
 }
 
@@ -114,7 +141,7 @@ export const nodeDisk: Disk = {
   syncFolder,
   rename: fs.renameSync,
   unlink: fs.unlinkSync,
-  makeFolder: (folder) => void fs.mkdirSync(folder, { recursive: true, mode: 0o700 }),
+  makeFolder,
   chmod: fs.chmodSync,
   checkWritable: (folder) => fs.accessSync(folder, fs.constants.W_OK),
   list: (folder) => fs.readdirSync(folder),

@@ -6,6 +6,7 @@ import { folderProblem } from "./DataFolder.ts"
 import type { DataFolderError } from "./DataFolderError.ts"
 import { nodeDisk, type Disk } from "./Disk.ts"
 import { makeEventReader } from "./EventFormat.ts"
+import { findFallback, type Fallback } from "./Fallback.ts"
 import { withFiles } from "./FileSource.ts"
 import { isFolderLocked, namedDaemon } from "./Lock.ts"
 import { firstManifest, readManifest, type Manifest, type ManifestReading } from "./Manifest.ts"
@@ -49,6 +50,8 @@ export interface Inspection {
   /** Why it does not open, for a person. */
   readonly problem?: string
   readonly firstDamage?: Damage
+  /** The generation before, when the current snapshot is damaged and that one is whole. */
+  readonly fallback?: Fallback
   readonly lock: { readonly held: boolean; readonly pid?: number; readonly port?: number }
   readonly manifest: ManifestReading["_tag"]
   readonly format?: number
@@ -93,6 +96,11 @@ const manifestProblem = (reading: ManifestReading, names: ReadonlyArray<string>)
   if (reading._tag === "Damaged") return "MANIFEST.json is damaged: its checksum does not match its bytes"
   const lost = reading._tag === "Absent" && names.some((name) => snapshotNumber(name) !== undefined)
   return lost ? "MANIFEST.json is missing and snapshots are there" : undefined
+}
+
+const unreadable = (manifest: Manifest, snapshots: ReadonlyArray<InspectedSnapshot>): string => {
+  const why = snapshots.find(({ current }) => current)?.problem ?? "no such file"
+  return `${snapshotName(manifest.snapshot)}, which MANIFEST.json names, cannot be read: ${why}`
 }
 
 const inspectSegments = (disk: Disk, home: string, manifest: Manifest, previous: number | undefined) => {
@@ -157,7 +165,7 @@ const inspectFiles = (disk: Disk, home: string): Inspection => {
   const found = reading._tag === "Found"
   const problems = [
     manifestProblem(reading, names),
-    begin === undefined ? `${snapshotName(manifest.snapshot)}, which MANIFEST.json names, cannot be read` : undefined,
+    begin === undefined ? unreadable(manifest, snapshots) : undefined,
     found && first !== manifest.firstSegment ? `${segmentName(manifest.firstSegment)} is missing` : undefined,
     problemOf(verdict),
     unknown,
@@ -165,12 +173,14 @@ const inspectFiles = (disk: Disk, home: string): Inspection => {
   ]
   const problem = problems.find((text) => text !== undefined)
   const damage = "damage" in verdict ? verdict.damage : undefined
+  const fallback = found && begin === undefined ? findFallback(disk, home, manifest) : undefined
   const status = problem !== undefined ? "refused" : verdict._tag === "Torn" ? "torn" : "sound"
   return {
     home,
     status,
     ...(problem !== undefined && { problem }),
     ...(damage && { firstDamage: damage }),
+    ...(fallback && { fallback }),
     lock: { held: isFolderLocked(disk, home), ...namedDaemon(disk, home) },
     manifest: reading._tag,
     ...(found && { format: manifest.format }),
@@ -198,9 +208,10 @@ export const inspect = (home: string, disk: Disk = nodeDisk): Inspection => {
     ...freeBytes(home)
   })
   const look = (): Inspection => {
-    if (disk.entry(home) === undefined) return { home, status: "absent", lock: { held: false }, ...nothing }
     const unsuitable = folderProblem(disk, home)
-    return unsuitable === undefined ? inspectFiles(disk, home) : refused(unsuitable.reason.message)
+    if (unsuitable !== undefined) return refused(unsuitable.reason.message)
+    if (disk.entry(home) === undefined) return { home, status: "absent", lock: { held: false }, ...nothing }
+    return inspectFiles(disk, home)
   }
   try {
     try {

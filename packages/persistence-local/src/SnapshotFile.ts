@@ -1,16 +1,18 @@
 // snapshot-000123.json: the folded state after segment 123, in two lines. The first one verifies itself and says how
 // long the second is and what its checksum must be.
 import type { Snapshot } from "@executor-v2/schema"
+import { Option } from "effect"
 import * as path from "node:path"
 import { crc32 } from "node:zlib"
 import { decodeChecked, encodeChecked, hex32 } from "./CheckedLine.ts"
+import { StateTooLarge } from "./DataFolderError.ts"
 import { readWhole, type Disk } from "./Disk.ts"
 import { folderFormat } from "./Segment.ts"
 
 /** Version of the entities' shapes in the second line. */
 export const snapshotSchema = 1
 
-/** Longest snapshot that is read, in bytes (a string of JavaScript holds little more). */
+/** Longest snapshot that is written, and so that is read, in bytes (a string of JavaScript holds little more). */
 const maxBytes = 500 * 1024 * 1024
 
 interface Header {
@@ -32,12 +34,27 @@ export const snapshotNumber = (name: string): number | undefined => {
   return number !== undefined && snapshotName(number) === name ? number : undefined
 }
 
-export const encodeSnapshot = (snapshot: Snapshot): Buffer => {
-  const state = Buffer.from(JSON.stringify(snapshot.rows))
+/** The text of the state, or nothing when it is longer than a string can be. */
+const textOf = (snapshot: Snapshot): string | undefined => {
+  try {
+    return JSON.stringify(snapshot.rows)
+  } catch (error) {
+    if (error instanceof RangeError) return undefined
+    throw error
+  }
+}
+
+/** Throws `StateTooLarge` instead of making a file that would not be read. */
+export const encodeSnapshot = (snapshot: Snapshot, limit = maxBytes): Buffer => {
+  const text = textOf(snapshot)
+  if (text === undefined) throw new StateTooLarge({ bytes: Option.none(), limit })
+  const state = Buffer.from(text)
   const crc = hex32(crc32(state))
   const header = encodeChecked(
     `"format":${folderFormat},"schema":${snapshotSchema},"seq":${snapshot.seq},"bytes":${state.length},"crc":"${crc}"}`
   )
+  const bytes = header.length + state.length + 1
+  if (bytes > limit) throw new StateTooLarge({ bytes: Option.some(bytes), limit })
   return Buffer.concat([header, state, Buffer.from("\n")])
 }
 
@@ -65,7 +82,7 @@ export const decodeSnapshot = (bytes: Buffer): SnapshotReading => {
   return { _tag: "Found", schema: header.schema, snapshot, bytes: bytes.length }
 }
 
-export const readSnapshot = (disk: Disk, home: string, segment: number): SnapshotReading => {
-  const bytes = readWhole(disk, path.join(home, snapshotName(segment)), maxBytes)
+export const readSnapshot = (disk: Disk, home: string, segment: number, limit = maxBytes): SnapshotReading => {
+  const bytes = readWhole(disk, path.join(home, snapshotName(segment)), limit)
   return bytes === undefined ? { _tag: "Absent" } : decodeSnapshot(bytes)
 }

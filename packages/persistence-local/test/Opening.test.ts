@@ -7,6 +7,12 @@ import { spawn, spawnSync } from "node:child_process"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { createInterface } from "node:readline"
+import {
+  decodeDataFolderError,
+  encodeDataFolderError,
+  StateTooLarge,
+  toDataFolderError
+} from "../src/DataFolderError.ts"
 import { nodeDisk, type Disk } from "../src/Disk.ts"
 import { inspect, LocalPersistence, type Inspection } from "../src/index.ts"
 import { encodeManifest, firstManifest } from "../src/Manifest.ts"
@@ -77,6 +83,12 @@ const refuses = Effect.fnUntraced(function* (home: string, reason: string, messa
   return inspection
 })
 
+const flip = (file: string, position: number) => {
+  const bytes = fs.readFileSync(file)
+  bytes[position]! ^= 4
+  fs.writeFileSync(file, bytes)
+}
+
 describe("a data folder", () => {
   it.effect("is created for this user only, with private files, and reopened with all that was committed", () =>
     Effect.gen(function* () {
@@ -132,6 +144,34 @@ describe("a data folder", () => {
       }
       const error = yield* Effect.flip(Effect.scoped(Layer.build(opening(`${home}-real`, { disk: foreign }))))
       assert.match(error.message, /belongs to user/)
+    })
+  )
+
+  it.effect("is refused at once where no folder can be made", () =>
+    Effect.gen(function* () {
+      const home = yield* temporaryHome
+      fs.writeFileSync(home, "a file")
+      const inside = [path.join(home, "x"), path.join(home, "x/y/z")]
+      // There the system answers as if the folder above were missing, for ever.
+      const kernel = process.platform === "linux" ? ["/proc/x", "/proc/x/y", "/sys/x"] : []
+      for (const place of [...inside, ...kernel]) {
+        const error = yield* refusal(place)
+        assert.strictEqual(error.reason._tag, "Unsuitable")
+        assert.match(error.message, /cannot be created: .*Choose another folder with EXECUTOR_HOME/)
+        const { problem, status } = inspect(place)
+        assert.strictEqual(status, "refused")
+        assert.include(problem, "cannot be created")
+      }
+      for (const place of kernel) assert.throws(() => nodeDisk.makeFolder(place))
+    })
+  )
+
+  it.effect("is made with the folders above it, all for this user only", () =>
+    Effect.gen(function* () {
+      const home = yield* temporaryHome
+      const deep = path.join(home, "a/b/c")
+      yield* within(deep, commit("a"))
+      for (const folder of [home, path.dirname(deep), deep]) assert.strictEqual(fs.statSync(folder).mode & 0o777, 0o700)
     })
   )
 
@@ -219,12 +259,6 @@ describe("a torn tail", () => {
 })
 
 describe("damage to what was acknowledged", () => {
-  const flip = (file: string, position: number) => {
-    const bytes = fs.readFileSync(file)
-    bytes[position]! ^= 4
-    fs.writeFileSync(file, bytes)
-  }
-
   it.effect("in a segment is refused with the file and the byte", () =>
     Effect.gen(function* () {
       const home = yield* temporaryHome
@@ -290,6 +324,105 @@ describe("damage to what was acknowledged", () => {
       fs.writeFileSync(snapshot, bytes)
       fs.rmSync(path.join(home, "events-000002.jsonl"))
       yield* refuses(home, "Damaged", /events-000002.jsonl.*no such file/)
+    })
+  )
+})
+
+describe("a compaction that meets damage", () => {
+  for (const compactionWorker of ["thread", "inline"] as const) {
+    it.effect(`says which file, changes nothing, and leaves the journal at work (${compactionWorker})`, () =>
+      Effect.gen(function* () {
+        const home = yield* temporaryHome
+        const compact = LocalPersistence.LocalPersistence.use((local) => local.compact)
+        const work = Effect.gen(function* () {
+          yield* commit("a")
+          flip(segment(home), headerBytes + 40)
+          const error = yield* Effect.flip(compact)
+          assert.strictEqual(error.reason._tag, "Damaged")
+          assert.include(error.message, "events-000001.jsonl is damaged at byte")
+          yield* commit("b")
+          assert.deepStrictEqual(yield* sources, ["a", "b"])
+        })
+        yield* within(home, work, compactionWorker === "inline" ? { compactionWorker } : {})
+        assert.isFalse(fs.existsSync(path.join(home, "snapshot-000001.json")))
+      })
+    )
+  }
+
+  it("comes back from its thread with its reason", () => {
+    for (const reason of [
+      new StateTooLarge({ bytes: Option.some(600), limit: 500 }),
+      new StateTooLarge({ bytes: Option.none(), limit: 500 })
+    ]) {
+      const error = toDataFolderError("/home", reason)
+      const back = decodeDataFolderError(JSON.parse(JSON.stringify(encodeDataFolderError(error))))
+      assert.strictEqual(back.message, error.message)
+      assert.strictEqual(back.reason._tag, "StateTooLarge")
+    }
+    // Whatever was thrown, there is an error to tell.
+    assert.include(toDataFolderError("/home", Object.create(null)).message, "the file system failed")
+  })
+})
+
+describe("a damaged snapshot", () => {
+  const compact = LocalPersistence.LocalPersistence.use((local) => local.compact)
+  const used = <A, E>(home: string, use: Effect.Effect<A, E, Journal | Views | LocalPersistence.LocalPersistence>) =>
+    within(home, use, { compactionWorker: "inline" })
+  const damage = (home: string, name: string) =>
+    Effect.sync(() => flip(path.join(home, name), fs.statSync(path.join(home, name)).size - 20))
+
+  it.effect("of which the generation before is whole comes with the way back, which loses nothing", () =>
+    Effect.gen(function* () {
+      const home = yield* temporaryHome
+      yield* used(home, Effect.all([commit("a"), compact, commit("b"), compact, commit("c")]))
+      yield* damage(home, "snapshot-000002.json")
+      const { fallback, problem } = yield* refuses(home, "Damaged", /snapshot-000002.json is damaged/)
+      assert.match(problem!, /snapshot-000002.json, which MANIFEST.json names, cannot be read: damaged at byte/)
+      assert.isDefined(fallback)
+      assert.strictEqual(fallback.lastSequence, 3)
+      // Opening never takes it by itself: a person does, and then everything is there.
+      fs.writeFileSync(manifest(home), `${fallback.manifest}\n`)
+      assert.strictEqual(inspect(home).status, "sound")
+      assert.deepStrictEqual(yield* used(home, Effect.andThen(commit("d"), sources)), ["a", "b", "c", "d"])
+      yield* used(home, compact)
+      assert.deepStrictEqual(yield* used(home, sources), ["a", "b", "c", "d"])
+    })
+  )
+
+  it.effect("that is the first, or lost, goes back to the journal alone", () =>
+    Effect.gen(function* () {
+      const home = yield* temporaryHome
+      yield* used(home, Effect.all([commit("a"), compact, commit("b")]))
+      fs.rmSync(path.join(home, "snapshot-000001.json"))
+      const { fallback } = yield* refuses(home, "Damaged", /snapshot-000001.json.*no such file/)
+      fs.writeFileSync(manifest(home), `${fallback!.manifest}\n`)
+      assert.deepStrictEqual(yield* used(home, sources), ["a", "b"])
+    })
+  )
+
+  it.effect("keeps the vault's name on the way back", () =>
+    Effect.gen(function* () {
+      const home = yield* temporaryHome
+      const record = LocalPersistence.LocalPersistence.use((local) => local.recordSecretsProvider("keychain"))
+      yield* used(home, Effect.all([record, commit("a"), compact]))
+      yield* damage(home, "snapshot-000001.json")
+      fs.writeFileSync(manifest(home), `${inspect(home).fallback!.manifest}\n`)
+      assert.strictEqual(inspect(home).secretsProvider, "keychain")
+    })
+  )
+
+  it.effect("has no way back when the generation before is damaged too", () =>
+    Effect.gen(function* () {
+      const home = yield* temporaryHome
+      yield* used(home, Effect.all([commit("a"), compact, commit("b"), compact, commit("c")]))
+      yield* damage(home, "snapshot-000002.json")
+      const older = fs.readFileSync(path.join(home, "snapshot-000001.json"))
+      yield* damage(home, "snapshot-000001.json")
+      assert.isUndefined((yield* refuses(home, "Damaged", /snapshot-000002/)).fallback)
+      fs.writeFileSync(path.join(home, "snapshot-000001.json"), older)
+      assert.isDefined(inspect(home).fallback)
+      flip(path.join(home, "events-000002.jsonl"), headerBytes + 40)
+      assert.isUndefined(inspect(home).fallback)
     })
   )
 })
