@@ -38,7 +38,17 @@ const everything: SourceLocation = {
 }
 const url = (address: string): SourceLocation => ({ _tag: "Url", url: address })
 
-const hasty = { answer: 300, download: 300, probe: 100, list: 1_000, silent: 200, total: 400 }
+const hasty = { answer: 300, download: 300, probe: 100, text: 300, list: 1_000, silent: 200, total: 400 }
+/** Longer than any test: what ends within one ended for another reason. */
+const patient = {
+  answer: 600_000,
+  download: 600_000,
+  probe: 600_000,
+  text: 600_000,
+  list: 600_000,
+  silent: 600_000,
+  total: 600_000
+}
 
 const name = "up" as SourceName
 const sourceAt = (location: SourceLocation, privateOrigins: ReadonlyArray<string>): Source => ({
@@ -198,6 +208,13 @@ describe("over stdio", () => {
     }).pipe(Effect.scoped, Effect.provide(layer))
   )
 
+  it.live("an older server that prints text and leaves the newer era's question unanswered is not waited for", () =>
+    Effect.gen(function* () {
+      const { value } = yield* open(yield* makeMcpProvider, stdio("banner-then-deaf"))
+      assert.isNumber(inner(yield* value("where")).pid)
+    }).pipe(Effect.scoped, Effect.provide(layer), Effect.provideService(Patience, { ...patient, text: 3_000 }))
+  )
+
   it.live("a cancelled call tells the server and leaves the connection to the others", () =>
     Effect.gen(function* () {
       const { call, value } = yield* open(yield* makeMcpProvider, stdio())
@@ -278,6 +295,16 @@ describe("a bad command", () => {
     })
   )
 
+  it.live("that prints one line of text and nothing else is not waited for, and the line is quoted", () =>
+    Effect.gen(function* () {
+      const failure = yield* failureOf(stdio("one-line"))
+      assert.strictEqual(failure.code, "protocol")
+      assert.include(failure.message, "not MCP on its standard output; it must print messages only")
+      assert.include(failure.message, "starts with: Listening on http://localhost:3000")
+      assert.notInclude(failure.message, "\u001b")
+    }).pipe(Effect.provideService(Patience, { ...patient, text: 300 }))
+  )
+
   it.live("that never answers is given up, and nothing of it stays", () =>
     Effect.gen(function* () {
       const failure = yield* failureOf(stdio("silent"))
@@ -307,6 +334,46 @@ describe("a bad command", () => {
       const none = yield* provider.probe({ name, location: stdio("none"), privateOrigins: [] })
       const empty = yield* Effect.flip(provider.compile((none as { material: string }).material, { source: name }))
       assert.strictEqual(empty.failure.code, "no_tools")
+    }).pipe(Effect.scoped, Effect.provide(layer))
+  )
+})
+
+describe("a tool that is nested without end", () => {
+  it.live("is left out with a warning, and the others of its source are there", () =>
+    Effect.gen(function* () {
+      for (const levels of ["2000", "20000"]) {
+        const { compiled, value } = yield* open(yield* makeMcpProvider, stdio("deep", levels))
+        assert.deepStrictEqual(
+          compiled.tools.map(({ name }) => name),
+          ["good", "deepOutputSchema", "deepMeta", "where"]
+        )
+        assert.deepStrictEqual(compiled.warnings, [
+          `"deep inputSchema" was left out: its schema is nested more than 100 levels deep`
+        ])
+        assert.isNumber(inner(yield* value("where")).pid)
+      }
+    }).pipe(Effect.scoped, Effect.provide(layer))
+  )
+
+  it.live("is left out in the newer era too, over HTTP", () =>
+    Effect.gen(function* () {
+      const server = yield* modern()
+      const nested = `${`{"not":`.repeat(20_000)}{}${"}".repeat(20_000)}`
+      const front = yield* listen(async (req, res, body) => {
+        const headers = Object.entries(req.headers).filter(([key]) => /^(mcp-|content-type|accept$)/.test(key))
+        const answer = await fetch(server.url, { method: "POST", body, headers: headers as Array<[string, string]> })
+        const text = (await answer.text()).replace(/("name":"mixed".*?"inputSchema":\{)/, `$1"not":${nested},`)
+        res.writeHead(answer.status, { "content-type": answer.headers.get("content-type") ?? "" }).end(text)
+      })
+      const { compiled, value } = yield* open(yield* makeMcpProvider, url(front.url))
+      assert.deepStrictEqual(compiled.warnings, [
+        `"mixed" was left out: its schema is nested more than 100 levels deep`
+      ])
+      assert.include(
+        compiled.tools.map(({ name }) => name),
+        "addNumbers"
+      )
+      assert.deepStrictEqual(yield* value("add-numbers", { a: 1, b: 2 }), { sum: 3 })
     }).pipe(Effect.scoped, Effect.provide(layer))
   )
 })

@@ -264,6 +264,21 @@ describe("redirects", () => {
     })
   )
 
+  it.effect("are followed however much they say themselves", () =>
+    Effect.gen(function* () {
+      const server = yield* serve((req, res) => {
+        if (req.url === "/there") return res.end("there")
+        res.writeHead(302, { location: "/there" })
+        res.end("x".repeat(Number(req.url!.slice(1))))
+      })
+      for (const chars of [10, 3_000_000]) {
+        const asked = request(`${server.origin}/${chars}`, { privateOrigins: [server.origin] })
+        const answer = yield* send(options(), asked)
+        assert.deepStrictEqual([answer.status, text(answer.body)], [200, "there"])
+      }
+    })
+  )
+
   it.effect("to a private address or another scheme are refused at the hop", () =>
     Effect.gen(function* () {
       const inner = yield* serve((_, res) => res.end("secret"))
@@ -281,6 +296,23 @@ describe("redirects", () => {
           send(options(), request(server.origin, { privateOrigins: [server.origin] }))
         )
         assert.strictEqual(reason, expected, location)
+      }
+      assert.deepStrictEqual(inner.seen, [])
+    })
+  )
+
+  it.effect("that are refused name the origin that was refused, not the one that was asked", () =>
+    Effect.gen(function* () {
+      const inner = yield* serve((_, res) => res.end("secret"))
+      for (const location of [inner.origin, `http://localhost:${inner.port}`, "http://169.254.169.254"]) {
+        const server = yield* serve((_, res) => {
+          res.writeHead(302, { location: `${location}/key?secret=canary` })
+          res.end()
+        })
+        const { detail } = yield* refusedOf(
+          send(options(), request(server.origin, { privateOrigins: [server.origin] }))
+        )
+        assert.isTrue(detail.endsWith(`; a human can allow it: executor sources add ${location}`), detail)
       }
       assert.deepStrictEqual(inner.seen, [])
     })
@@ -405,6 +437,26 @@ describe("answers", () => {
       )
       assert.strictEqual(reason, "unreachable")
       assert.include(detail, "cancelled")
+    })
+  )
+
+  it.effect("are never asked for when the caller's signal has fired already", () =>
+    Effect.gen(function* () {
+      const server = yield* serve((_, res) => res.end())
+      const asked = request(server.origin, { privateOrigins: [server.origin], signal: AbortSignal.abort() })
+      assert.include((yield* refusedOf(send(options(), asked))).detail, "cancelled")
+      assert.strictEqual(server.seen.length, 0)
+    })
+  )
+
+  it.effect("that are announced by others are the last one", () =>
+    Effect.gen(function* () {
+      const server = yield* serve((_, res) => {
+        res.writeEarlyHints({ link: "</style.css>; rel=preload" })
+        res.writeHead(201, { "x-last": "yes" }).end("all")
+      })
+      const answer = yield* send(options(), request(server.origin, { privateOrigins: [server.origin] }))
+      assert.deepStrictEqual([answer.status, answer.headers["x-last"], text(answer.body)], [201, "yes", "all"])
     })
   )
 

@@ -4,7 +4,9 @@
 const lookAt = 1_000
 
 /** White space, control characters, and characters that hide or reorder what stands beside them. */
-const invisible = /[\s\u0000-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]+/g
+const unseen = String.raw`\s\u0000-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff`
+/** Runs of them that are not one space already: a text is full of those, and replacing each takes half the time. */
+const invisible = new RegExp(`(?! [^${unseen}])[${unseen}]+`, "g")
 
 /** Collapses white space, drops control characters and the marks of links and quotes, and closes no comment. */
 export const oneLine = (text: string): string => {

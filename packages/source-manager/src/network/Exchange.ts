@@ -11,11 +11,17 @@ const redirections: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])
 
 export const failure = (reason: OutboundError["reason"], detail: string) => new OutboundError({ reason, detail })
 
+const parsed = (text: string, base?: URL): URL => {
+  try {
+    return new URL(text, base)
+  } catch {
+    throw failure("invalid-url", "that is not a URL; it must look like https://host/path")
+  }
+}
+
 /** Parses and checks an address before anything is sent there. */
 export const checkedUrl = (text: string, base?: URL): URL => {
-  if (!URL.canParse(text, base?.href))
-    throw failure("invalid-url", "that is not a URL; it must look like https://host/path")
-  const url = new URL(text, base)
+  const url = parsed(text, base)
   if (url.protocol !== "http:" && url.protocol !== "https:") {
     throw failure("invalid-url", `${url.protocol} addresses are not supported; use http: or https:`)
   }

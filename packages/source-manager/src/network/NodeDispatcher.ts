@@ -23,7 +23,9 @@ export const systemResolve: GuardOptions["resolve"] = (hostname) => dnsLookup(ho
 /** A connection was not opened, because of where it would have led. */
 export class RefusedAddress extends Error {
   readonly own: boolean
-  constructor(host: string, address: string, own: boolean) {
+  /** The origin that was not reached: after a redirect not the one that was asked for. */
+  readonly origin: string
+  constructor(origin: string, host: string, address: string, own: boolean) {
     const where = host === address ? host : `${host} (${address})`
     super(
       own
@@ -32,29 +34,36 @@ export class RefusedAddress extends Error {
     )
     this.name = "RefusedAddress"
     this.own = own
+    this.origin = origin
   }
 }
 
 type Mode = "public" | "allowed"
 
+/** Where a connection is to lead. */
+interface Target {
+  readonly origin: string
+  readonly port: number
+}
+
 /** Why this address may not be connected to, or nothing. */
-const refusal = (options: GuardOptions, mode: Mode, host: string, port: number, address: string) => {
+const refusal = (options: GuardOptions, mode: Mode, { origin, port }: Target, host: string, address: string) => {
   const own = isOwnMachine(address) && options.ownPorts().includes(port)
-  if (own) return new RefusedAddress(host, address, true)
-  return mode === "public" && !isPublicAddress(address) ? new RefusedAddress(host, address, false) : undefined
+  if (own) return new RefusedAddress(origin, host, address, true)
+  return mode === "public" && !isPublicAddress(address) ? new RefusedAddress(origin, host, address, false) : undefined
 }
 
 const guardedLookup =
-  (options: GuardOptions, mode: Mode, port: number): LookupFunction =>
+  (options: GuardOptions, mode: Mode, target: Target): LookupFunction =>
   (host, asked, done) => {
     options.resolve(host).then(
       (found) => {
         const first = found[0]
         if (first === undefined)
           return done(Object.assign(new Error(`no address for ${host}`), { code: "ENOTFOUND" }), [])
-        const allowed = found.filter(({ address }) => refusal(options, mode, host, port, address) === undefined)
+        const allowed = found.filter(({ address }) => refusal(options, mode, target, host, address) === undefined)
         const chosen = allowed[0]
-        if (chosen === undefined) return done(refusal(options, mode, host, port, first.address)!, [])
+        if (chosen === undefined) return done(refusal(options, mode, target, host, first.address)!, [])
         return asked.all === true ? done(null, [...allowed]) : done(null, chosen.address, chosen.family)
       },
       (cause: NodeJS.ErrnoException) => done(cause, [])
@@ -66,14 +75,14 @@ const guardedConnector = (
   build: typeof buildConnector,
   options: GuardOptions,
   mode: Mode,
-  origin: URL
+  { origin, port, protocol }: URL
 ): buildConnector.connector => {
-  const port = Number(origin.port) || (origin.protocol === "https:" ? 443 : 80)
-  const connect = build({ lookup: guardedLookup(options, mode, port), timeout: 10_000, allowH2: false })
-  return (target, done) => {
-    const host = target.hostname
-    const refused = isAddress(host) ? refusal(options, mode, host, port, host) : undefined
-    if (refused === undefined) connect(target, done)
+  const target = { origin, port: Number(port) || (protocol === "https:" ? 443 : 80) }
+  const connect = build({ lookup: guardedLookup(options, mode, target), timeout: 10_000, allowH2: false })
+  return (asked, done) => {
+    const host = asked.hostname
+    const refused = isAddress(host) ? refusal(options, mode, target, host, host) : undefined
+    if (refused === undefined) connect(asked, done)
     else done(refused, null)
   }
 }

@@ -13,20 +13,6 @@ import {
   tooManyRedirects
 } from "./Exchange.ts"
 
-/** Collects a body; stops reading at the limit. */
-const collect = (body: Dispatcher.ResponseData["body"], url: URL, limit: number): Promise<Uint8Array> =>
-  new Promise((resolve, reject) => {
-    const chunks: Array<Buffer> = []
-    let length = 0
-    body.on("data", (chunk: Buffer) => {
-      length += chunk.length
-      if (length > limit) body.destroy(tooLarge(url, limit))
-      else chunks.push(chunk)
-    })
-    body.on("end", () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, length)))
-    body.on("error", reject)
-  })
-
 type Inflate = (data: Uint8Array, options: ZlibOptions, done: (error: Error | null, result: Buffer) => void) => void
 
 /** `deflate` means zlib's format, but some servers send the raw one; the first byte tells (RFC 9110 §8.4.1.2). */
@@ -67,7 +53,9 @@ const decompress = async (body: Uint8Array, encodings: string, url: URL, limit: 
   return data
 }
 
-const plainHeaders = (headers: Dispatcher.ResponseData["headers"]): Record<string, string> => {
+type GivenHeaders = Parameters<NonNullable<Dispatcher.DispatchHandler["onResponseStart"]>>[2]
+
+const plainHeaders = (headers: GivenHeaders): Record<string, string> => {
   const plain: Record<string, string> = {}
   for (const [name, value] of Object.entries(headers)) {
     if (value !== undefined) plain[name] = Array.isArray(value) ? value.join(", ") : value
@@ -75,26 +63,97 @@ const plainHeaders = (headers: Dispatcher.ResponseData["headers"]): Record<strin
   return plain
 }
 
-const lowerCased = (headers: Readonly<Record<string, string>> = {}): Record<string, string> => ({
-  "user-agent": "executor",
-  "accept-encoding": "gzip, deflate, br",
-  ...Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
-})
+const lowerCased = (headers: Readonly<Record<string, string>> = {}): Record<string, string> => {
+  const lower: Record<string, string> = { "user-agent": "executor", "accept-encoding": "gzip, deflate, br" }
+  for (const name of Object.keys(headers)) lower[name.toLowerCase()] = headers[name]!
+  return lower
+}
 
-const readAnswer = async (answer: Dispatcher.ResponseData, url: URL, maxBytes: number): Promise<OutboundResponse> => {
-  const headers = plainHeaders(answer.headers)
-  if (Number(headers["content-length"]) > maxBytes) {
-    answer.body.on("error", () => {}).destroy()
-    throw tooLarge(url, maxBytes)
-  }
-  let body = await collect(answer.body, url, maxBytes)
-  const encoding = headers["content-encoding"]
-  if (encoding !== undefined) {
-    body = await decompress(body, encoding, url, maxBytes)
-    delete headers["content-encoding"]
-    delete headers["content-length"]
-  }
-  return { status: answer.statusCode, headers, body, url: url.href }
+/** One request on its way, without the redirects after it. */
+interface Hop {
+  readonly url: URL
+  readonly method: Dispatcher.HttpMethod
+  readonly headers: Record<string, string>
+  readonly body: OutboundRequest["body"] | undefined
+  readonly maxBytes: number
+}
+
+/** An answer as it travelled. With `next`, where it redirects to, its body is of no use. */
+interface Answer {
+  readonly status: number
+  readonly headers: Record<string, string>
+  readonly next: URL | undefined
+  readonly body: Uint8Array
+}
+
+/** Of a redirect's body so much is read, to keep its connection. */
+const maxRedirectBytes = 65_536
+
+const enough = new Error("a redirect needs no body")
+
+/**
+ * Sends one request and reads its answer within its bounds. It listens to the dispatcher itself: answers are collected
+ * whole anyway, and the streams of `undici.request` would cost as much as all the rest of a short call.
+ */
+const send = (dispatcher: Dispatcher, hop: Hop, signal: AbortSignal): Promise<Answer> =>
+  new Promise((resolve, reject) => {
+    const { body, headers, maxBytes, method, url } = hop
+    const chunks: Array<Buffer> = []
+    let length = 0
+    let head: Omit<Answer, "body"> | undefined
+    let controller: Dispatcher.DispatchController | undefined
+    const letGo = () => signal.removeEventListener("abort", abort)
+    const end = (reason: Error) => {
+      letGo()
+      reject(reason)
+      controller?.abort(reason)
+    }
+    const abort = () => end(signal.reason as Error)
+    const finish = (body: Uint8Array) => {
+      letGo()
+      resolve({ ...head!, body })
+    }
+    if (signal.aborted) return abort()
+    signal.addEventListener("abort", abort, { once: true })
+    const path = `${url.pathname}${url.search}`
+    dispatcher.dispatch(
+      { origin: url.origin, path, method, headers, body: body ?? null },
+      {
+        onRequestStart: (given) => {
+          controller = given
+          if (signal.aborted) given.abort(signal.reason as Error)
+        },
+        onResponseStart: (_, status, given) => {
+          // Before an answer others may come that only announce it, such as early hints.
+          if (status < 200) return
+          const headers = plainHeaders(given)
+          head = { status, headers, next: redirectOf({ status, location: headers["location"] }, method, url) }
+          const announced = Number(headers["content-length"])
+          if (head.next === undefined && announced > maxBytes) end(tooLarge(url, maxBytes))
+        },
+        onResponseData: (_, chunk) => {
+          length += chunk.length
+          if (head?.next === undefined) {
+            if (length > maxBytes) end(tooLarge(url, maxBytes))
+            else chunks.push(chunk)
+          } else if (length > maxRedirectBytes) {
+            finish(new Uint8Array())
+            controller?.abort(enough)
+          }
+        },
+        onResponseEnd: () => finish(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)),
+        onResponseError: (_, error) => {
+          letGo()
+          reject(error)
+        }
+      }
+    )
+  })
+
+const unpacked = async ({ body, headers, status }: Answer, url: URL, maxBytes: number): Promise<OutboundResponse> => {
+  const { "content-encoding": encoding, "content-length": _, ...others } = headers
+  if (encoding === undefined) return { status, headers, body, url: url.href }
+  return { status, headers: others, body: await decompress(body, encoding, url, maxBytes), url: url.href }
 }
 
 const wasClosed = (cause: unknown): boolean =>
@@ -102,26 +161,25 @@ const wasClosed = (cause: unknown): boolean =>
 
 /** Sends a request and reads its answer. Rejects with an `OutboundError`, or with what a socket said. */
 export const exchange = async (
-  undici: typeof import("undici"),
   dispatchers: Dispatchers,
-  request: OutboundRequest,
+  { body, headers: given, maxBytes, privateOrigins, ...request }: OutboundRequest,
   signal: AbortSignal
 ): Promise<OutboundResponse> => {
   const method = request.method.toUpperCase() as Dispatcher.HttpMethod
-  let url = checkedUrl(request.url)
-  let headers = lowerCased(request.headers)
-  for (let hop = 0; ; hop++) {
-    const dispatcher = dispatchers.for(url.origin, request.privateOrigins)
-    const send = () => undici.request(url, { dispatcher, method, headers, body: request.body ?? null, signal })
-    const answer = await send().catch((cause: unknown) => {
+  const first = checkedUrl(request.url)
+  let url = first
+  let headers = lowerCased(given)
+  for (let hops = 0; ; hops++) {
+    const dispatcher = dispatchers.for(url.origin, privateOrigins)
+    const hop = { url, method, headers, body, maxBytes }
+    const answer = await send(dispatcher, hop, signal).catch((cause: unknown) => {
       // A kept connection may have been closed by the other side in this very moment.
-      if ((method === "GET" || method === "HEAD") && wasClosed(cause)) return send()
+      if ((method === "GET" || method === "HEAD") && wasClosed(cause)) return send(dispatcher, hop, signal)
       throw cause
     })
-    const next = redirectOf({ status: answer.statusCode, location: answer.headers["location"] }, method, url)
-    if (next === undefined) return readAnswer(answer, url, request.maxBytes)
-    await answer.body.dump({ limit: 65_536, signal })
-    if (hop === maxRedirects) throw tooManyRedirects(checkedUrl(request.url))
+    const { next } = answer
+    if (next === undefined) return unpacked(answer, url, maxBytes)
+    if (hops === maxRedirects) throw tooManyRedirects(first)
     if (next.origin !== url.origin) headers = onlyTravelling(headers)
     url = next
   }

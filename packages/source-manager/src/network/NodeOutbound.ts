@@ -10,7 +10,7 @@ import {
   systemResolve
 } from "./NodeDispatcher.ts"
 import { exchange } from "./NodeExchange.ts"
-import { Outbound, OutboundError, type OutboundRequest } from "./Outbound.ts"
+import { Outbound, OutboundError } from "./Outbound.ts"
 
 export interface NodeOutboundOptions extends Partial<GuardOptions> {
   /** Exact origins on non-public addresses that every request may reach (`EXECUTOR_ALLOW_ORIGINS`). */
@@ -50,11 +50,11 @@ const explain = (cause: unknown, url: string): OutboundError => {
   if (cause instanceof OutboundError) return cause
   const inner = cause instanceof TypeError && cause.cause !== undefined ? cause.cause : cause
   if (inner instanceof OutboundError) return inner
-  const where = originOf(url) ?? "the address"
   if (inner instanceof RefusedAddress) {
-    const advice = inner.own ? "" : `; a human can allow it: executor sources add ${where}`
+    const advice = inner.own ? "" : `; a human can allow it: executor sources add ${inner.origin}`
     return new OutboundError({ reason: "refused", detail: `${inner.message}${advice}` })
   }
+  const where = originOf(url) ?? "the address"
   const code = codeOf(inner)
   if (code === "UND_ERR_CONNECT_TIMEOUT" || code === "ETIMEDOUT") {
     return new OutboundError({ reason: "timeout", detail: `${where} did not accept a connection in time` })
@@ -115,16 +115,13 @@ const make = (options: NodeOutboundOptions) =>
       })))
     yield* Effect.addFinalizer(() => Effect.promise(async () => (await loaded)?.dispatchers.destroy()))
     return Outbound.of({
-      request: Effect.fn("NodeOutbound.request")((request: OutboundRequest) =>
+      // No span: each call of a busy run would pay for it.
+      request: (request) =>
         Effect.tryPromise({
           try: (interrupted) =>
-            withDeadline(request, interrupted, async (signal) => {
-              const { undici, dispatchers } = await load()
-              return exchange(undici, dispatchers, request, signal)
-            }),
+            withDeadline(request, interrupted, async (signal) => exchange((await load()).dispatchers, request, signal)),
           catch: (cause) => explain(cause, request.url)
-        })
-      ),
+        }),
       fetch: (privateOrigins) => guardedFetch(load, privateOrigins)
     })
   })

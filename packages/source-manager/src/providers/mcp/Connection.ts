@@ -3,6 +3,7 @@ import type { Client, ClientOptions, Transport } from "@modelcontextprotocol/cli
 import { Effect } from "effect"
 import type { SourceError } from "../../Provider.ts"
 import type { AuthNeeded, Circumstances } from "./Failures.ts"
+import { withShallowTools } from "./Shallow.ts"
 
 export type Sdk = typeof import("@modelcontextprotocol/client")
 
@@ -49,7 +50,11 @@ export const connectClient = async (
   signal: AbortSignal
 ): Promise<Client> => {
   const client = new sdk.Client({ name: "executor", version: "2" }, options(probeMs))
-  await client.connect(transport, { timeout, signal, ...(prior === undefined ? {} : { prior: { kind: prior } }) })
+  await client.connect(withShallowTools(transport), {
+    timeout,
+    signal,
+    ...(prior === undefined ? {} : { prior: { kind: prior } })
+  })
   return client
 }
 

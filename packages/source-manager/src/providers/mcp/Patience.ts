@@ -9,6 +9,8 @@ export interface Limits {
   readonly download: number
   /** For the first question of the newer era, which some older servers over stdio never answer. */
   readonly probe: number
+  /** For the first message of a server that printed text where messages belong: some print a banner first. */
+  readonly text: number
   /** For listing all tools. */
   readonly list: number
   /** For a call without a word of progress. */
@@ -22,6 +24,7 @@ export const Patience = Context.Reference<Limits>("@executor-v2/source-manager/p
     answer: 30_000,
     download: 180_000,
     probe: 8_000,
+    text: 3_000,
     list: 120_000,
     silent: 60_000,
     total: 600_000

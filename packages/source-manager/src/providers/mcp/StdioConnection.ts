@@ -47,10 +47,10 @@ const start = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Started, SourceError, StdioLauncher | Scope.Scope> {
   const { command, args, cwd } = location
   const launcher = yield* StdioLauncher
-  const transport = new StdioTransport()
+  const limits = yield* Patience
+  const transport = new StdioTransport(limits.text)
   const server = yield* launcher.launch({ command, args, ...(cwd === undefined ? {} : { cwd }) }, transport.listener)
   transport.attach(server)
-  const limits = yield* Patience
   const where = `the server "${nameOf(location)}"`
   return {
     transport,

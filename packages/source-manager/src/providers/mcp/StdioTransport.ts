@@ -1,9 +1,10 @@
-// The SDK's transport over a process that the host started. Standard output that is not MCP is counted, not obeyed.
-import type { JSONRPCMessage, Transport } from "@modelcontextprotocol/client"
+// The SDK's transport over a process that the host started. Standard output that is not MCP is never obeyed; when
+// nothing else comes, the server is given up: it must print messages only (specification, Transports, stdio).
+import type { JSONRPCMessage, RequestId, Transport } from "@modelcontextprotocol/client"
 import { presentable } from "./Tail.ts"
 import type { StdioListener, StdioProcess } from "./StdioLauncher.ts"
 
-/** Lines and characters of rubbish that are put up with before the first message: banners are common, logs are not. */
+/** Lines and characters of text that are put up with before the first message: banners are common, logs are not. */
 const patience = { lines: 200, characters: 256_000 }
 
 /** A message could not be handed to the server: nothing of it arrived. */
@@ -31,6 +32,14 @@ export class StdioTransport implements Transport {
   #noiseLines = 0
   #noiseCharacters = 0
   #noise: string | undefined
+  #probe: RequestId | undefined
+  #timers: ReadonlyArray<ReturnType<typeof setTimeout>> = []
+  readonly #textMs: number
+
+  /** @param textMs how long after the first text that is no message the first message may take */
+  constructor(textMs: number) {
+    this.#textMs = textMs
+  }
 
   /** What the process tells goes here. */
   readonly listener: StdioListener = {
@@ -54,6 +63,8 @@ export class StdioTransport implements Transport {
   async send(message: JSONRPCMessage): Promise<void> {
     const server = this.#process
     if (this.#closed || server === undefined) throw new NotSent("the server ended")
+    this.#probe =
+      "id" in message && "method" in message && message.method === "server/discover" ? message.id : undefined
     try {
       await server.write(JSON.stringify(message))
     } catch (cause) {
@@ -69,6 +80,7 @@ export class StdioTransport implements Transport {
   #end(): void {
     if (this.#closed) return
     this.#closed = true
+    this.#timers.forEach(clearTimeout)
     this.onclose?.()
   }
 
@@ -78,15 +90,28 @@ export class StdioTransport implements Transport {
     const message = parseMessage(line)
     if (message === undefined) return this.#hear(line)
     this.#spoken = true
+    this.#timers.forEach(clearTimeout)
     this.onmessage?.(message)
   }
 
   #hear(line: string): void {
     this.#noise ??= presentable(line).trim().slice(0, 160)
     if (this.#spoken) return
+    if (this.#noiseLines === 0) {
+      this.#timers = [
+        setTimeout(() => this.#answerProbe(), this.#textMs / 3),
+        setTimeout(() => this.#end(), this.#textMs)
+      ]
+    }
     this.#noiseLines++
     this.#noiseCharacters += line.length
     if (this.#noiseLines > patience.lines || this.#noiseCharacters > patience.characters) this.#end()
+  }
+
+  /** Some older servers never answer a question of the newer era: after a banner there is no time to wait for it. */
+  #answerProbe(): void {
+    if (this.#closed || this.#probe === undefined) return
+    this.onmessage?.({ jsonrpc: "2.0", id: this.#probe, error: { code: -32601, message: "no answer" } })
   }
 }
 

@@ -13,12 +13,7 @@ const timeoutMs = 60_000
 const maxBytes = 16 * 1024 * 1024
 
 export const invokeOpenApi = (outbound: Outbound["Service"]) =>
-  Effect.fn("OpenApiProvider.invoke")(function* ({
-    source,
-    tool,
-    args,
-    signal
-  }: Invocation): Effect.fn.Return<Invoked, ToolError> {
+  Effect.fnUntraced(function* ({ source, tool, args, signal }: Invocation): Effect.fn.Return<Invoked, ToolError> {
     const binding = tool.binding as OpenApiBinding
     const path = `${source.name}.${tool.name}`
     if (binding.security !== undefined && binding.security.length > 0) return yield* credentialMissing(path, binding)
