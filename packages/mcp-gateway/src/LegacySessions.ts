@@ -7,6 +7,7 @@ import type {
   WebStandardStreamableHTTPServerTransport
 } from "@modelcontextprotocol/server"
 import type { McpSdk } from "./McpSdk.ts"
+import { makeOpenRequests, type OpenRequests } from "./OpenRequests.ts"
 import type { Principal } from "./Principal.ts"
 import { refusal, tooLarge } from "./Refusals.ts"
 
@@ -26,6 +27,7 @@ interface Session {
   readonly owner: string
   readonly server: Server
   readonly transport: WebStandardStreamableHTTPServerTransport
+  readonly requests: OpenRequests
   usedAt: number
 }
 
@@ -78,10 +80,11 @@ export const makeLegacySessions = (sdk: McpSdk, options: LegacyOptions & Partial
     const made = options.server(principal)
     const server = made instanceof sdk.McpServer ? made.server : made
     server.onerror = onError
+    const requests = makeOpenRequests()
     const transport = new sdk.WebStandardStreamableHTTPServerTransport({
       sessionIdGenerator: () => crypto.randomUUID(),
       onsessioninitialized: (id) => {
-        sessions.set(id, { owner, server, transport, usedAt: now() })
+        sessions.set(id, { owner, server, transport, requests, usedAt: now() })
       },
       onsessionclosed: (id) => {
         sessions.delete(id)
@@ -92,6 +95,7 @@ export const makeLegacySessions = (sdk: McpSdk, options: LegacyOptions & Partial
       // A run that reports progress keeps its session in use.
       const session = transport.sessionId === undefined ? undefined : sessions.get(transport.sessionId)
       if (session !== undefined) session.usedAt = now()
+      requests.sent(message)
       return send(message, sent)
     }
     // The SDK's class declares its optional callbacks less exactly than its own interface.
@@ -124,7 +128,11 @@ export const makeLegacySessions = (sdk: McpSdk, options: LegacyOptions & Partial
       return unknownSession()
     }
     touch(id, session)
-    return session.transport.handleRequest(request, { parsedBody: body })
+    const reused = session.requests.open(body)
+    if (reused !== undefined) return reused
+    const response = await session.transport.handleRequest(request, { parsedBody: body })
+    if (!response.ok) session.requests.dismiss(body)
+    return response
   }
 
   return {

@@ -1,12 +1,13 @@
 // Answers to what is no request: JSON-RPC errors with an HTTP status, and how to do better.
 
-/** An error answer as JSON-RPC has it when no request id is known. */
+/** An error answer. Without an id it is one as JSON-RPC has it when no request is known that it answers. */
 export const refusal = (
   status: number,
   code: number,
   message: string,
-  headers: Record<string, string> = {}
-): Response => Response.json({ jsonrpc: "2.0", error: { code, message }, id: null }, { status, headers })
+  headers: Record<string, string> = {},
+  id: string | number | null = null
+): Response => Response.json({ jsonrpc: "2.0", error: { code, message }, id }, { status, headers })
 
 /** Answer to a body above the limit. The connection is closed: the rest of the body is not read. */
 export const tooLarge = (bytes: number): Response =>

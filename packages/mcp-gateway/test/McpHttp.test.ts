@@ -112,6 +112,50 @@ describe("a legacy session", () => {
     assert.deepStrictEqual(alive, [200, 200, 404, 200])
   })
 
+  it("answers a request whose id is still open with an error, and the first one with its result", async () => {
+    await using test = await startGateway()
+    const session = { "mcp-session-id": await openSession(test) }
+    const call = (code: string, id: number | string) =>
+      post(test, rpc("tools/call", { name: "execute", arguments: { code } }, id as number), session)
+    const first = await call("return await gate('a')", 7)
+    await test.engine.reached("a")
+    const second = await call("return 'second'", 7)
+    assert.strictEqual(second.status, 400)
+    const refused = (await second.json()) as { id: unknown; error: { code: number; message: string } }
+    assert.deepInclude(refused, { id: 7 })
+    assert.strictEqual(refused.error.code, -32600)
+    assert.include(refused.error.message, "request id 7 is still open in this session")
+    // The text "7" is another id, and a whole batch is refused for one bad id.
+    assert.include(await (await call("return 'text'", "7")).text(), "text")
+    const batch = `[${rpc("tools/list", {}, 8)},${rpc("tools/list", {}, 8)}]`
+    assert.strictEqual((await post(test, batch, session)).status, 400)
+    test.engine.open("a", "first")
+    const answer = await first.text()
+    assert.include(answer, "first")
+    assert.include(answer, `"id":7`)
+    // Answered ids are free again, as are those of requests that were never taken: strictness would help nobody.
+    assert.include(await (await call("return 'again'", 7)).text(), "again")
+    assert.strictEqual(test.engine.asked.length, 3)
+  })
+
+  it("frees the id of a request that was cancelled, or that it refused", async () => {
+    await using test = await startGateway()
+    const session = { "mcp-session-id": await openSession(test) }
+    const call = (code: string, headers: Record<string, string> = {}) =>
+      post(test, rpc("tools/call", { name: "execute", arguments: { code } }, 9), { ...session, ...headers })
+    assert.strictEqual((await call("return 1", { "mcp-protocol-version": "1999-01-01" })).status, 400)
+    const cancelled = await call("return await gate('a')")
+    await test.engine.reached("a")
+    const cancel = JSON.stringify({
+      jsonrpc: "2.0",
+      method: "notifications/cancelled",
+      params: { requestId: 9 }
+    })
+    assert.strictEqual((await post(test, cancel, session)).status, 202)
+    assert.include(await (await call("return 'after'")).text(), "after")
+    await cancelled.body?.cancel()
+  })
+
   it("is asked for, when a request comes without one", async () => {
     await using test = await startGateway()
     const response = await post(test, rpc("tools/list"))
