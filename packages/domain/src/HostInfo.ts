@@ -1,4 +1,5 @@
 // What a host tells about itself, and how it is asked to stop. The composition root provides it.
+import type { HostFailure } from "@executor-v2/schema"
 import { Context, type Effect } from "effect"
 
 export class HostInfo extends Context.Service<
@@ -8,7 +9,7 @@ export class HostInfo extends Context.Service<
     readonly kind: "local" | "remote" | "inproc"
     /** Epoch milliseconds. */
     readonly startedAt: number
-    /** Takes no new runs, lets the running ones end, then stops the host. Returns at once. */
-    readonly shutdown: (reason: string) => Effect.Effect<void>
+    /** Takes no new runs, lets the running ones end, then stops the host. Returns at once; some hosts are never stopped so. */
+    readonly shutdown: (reason: string) => Effect.Effect<void, HostFailure>
   }
 >()("@executor-v2/domain/HostInfo") {}

@@ -200,9 +200,14 @@ export class Sources extends Context.Service<Sources>()("@executor-v2/domain/Sou
         .pipe(Effect.mapError(commitFailure))
     })
 
-    /** Registrations that a stopped host left in the middle end as errors that a refresh clears. */
-    const recover = Effect.fn("Sources.recover")(function* (workspace: WorkspaceId, actor: Actor) {
+    /** Registrations that a stopped host left in the middle, before `until`, end as errors that a refresh clears. */
+    const recover = Effect.fn("Sources.recover")(function* (
+      workspace: WorkspaceId,
+      actor: Actor,
+      until: number = Number.MAX_SAFE_INTEGER
+    ) {
       for (const source of yield* list(workspace)) {
+        if (source.updatedAt > until) continue
         if (source.state === "draft") yield* move(workspace, actor, { _tag: "SourceProbing", name: source.name })
         if (source.state !== "draft" && source.state !== "probing") continue
         const message = `registering was cut off when the host stopped. Run: executor sources refresh ${source.name}`

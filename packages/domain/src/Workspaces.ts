@@ -14,12 +14,10 @@ export class Workspaces extends Context.Service<Workspaces>()("@executor-v2/doma
     const journal = yield* Journal
     const views = yield* Views
 
-    /** Creates workspace and profile `default` unless they are there. Two starts at once make one. */
-    const ensureDefault = Effect.fn("Workspaces.ensureDefault")(function* (): Effect.fn.Return<
-      WorkspaceId,
-      HostFailure
-    > {
-      const id = defaultWorkspace
+    /** Creates a workspace with its profile `default` unless it is there. Two at once make one. */
+    const ensure = Effect.fn("Workspaces.ensure")(function* (
+      id: WorkspaceId
+    ): Effect.fn.Return<WorkspaceId, HostFailure> {
       if (Option.isSome(yield* views.get(id, "workspace", id))) return id
       const createdAt = (yield* Clock.currentTimeMillis) as Timestamp
       yield* journal
@@ -39,7 +37,7 @@ export class Workspaces extends Context.Service<Workspaces>()("@executor-v2/doma
       return id
     })
 
-    return { ensureDefault, list: views.workspaces }
+    return { ensure, ensureDefault: () => ensure(defaultWorkspace), list: views.workspaces }
   })
 }) {
   static readonly layer = Layer.effect(Workspaces, this.make)

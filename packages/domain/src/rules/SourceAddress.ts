@@ -1,5 +1,5 @@
 // What may be registered by whom. Only a human opens the door to processes, files and non-public addresses.
-import type { Actor, SourceLocation } from "@executor-v2/schema"
+import { longestSourceText, type Actor, type SourceLocation } from "@executor-v2/schema"
 import { Option } from "effect"
 
 /** `Refused` carries the command that a human can type instead. */
@@ -33,13 +33,10 @@ export const addCommand = (location: SourceLocation, name?: string): string => {
   }
 }
 
-/** Longest description kept inline, in characters: it is part of an event, and of every list of sources. */
-const longestText = 1024 * 1024
-
 /** Why an address cannot be one of a source at all: such a one is not even written down, with the password it may hold. */
 export const addressProblem = (location: SourceLocation): string | undefined => {
-  if (location._tag === "Text" && location.text.length > longestText) {
-    return `the description is ${location.text.length} characters long, and at most ${longestText} are taken as text: save it to a file and add that`
+  if (location._tag === "Text" && location.text.length > longestSourceText) {
+    return `the description is ${location.text.length} characters long, and at most ${longestSourceText} are taken as text: save it to a file and add that`
   }
   const given = [
     location._tag === "Url" ? location.url : undefined,
