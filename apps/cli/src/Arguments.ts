@@ -1,5 +1,5 @@
 // Words of the command line that must have a form, checked before anything is asked of the daemon.
-import { PolicyId, PolicyPattern, RunId, SourceName } from "@executor-v2/schema"
+import { PolicyId, PolicyPattern, RunId, SourceName, TargetName } from "@executor-v2/schema"
 import { Schema } from "effect"
 import { wrongUsage } from "./Failure.ts"
 
@@ -21,6 +21,27 @@ export const sourceName = (text: string): SourceName => {
   throw wrongUsage(
     `"${text}" cannot be the name of a source: a lower-case letter first, then letters, digits and _, at most 40` +
       (near === undefined ? "" : `. How about ${near}?`)
+  )
+}
+
+/** The name that a description gets from its file, as a daemon that reads the file itself would give it. */
+export const nameOfFile = (path: string): SourceName => {
+  const file = path.split(/[/\\]/).at(-1) ?? ""
+  const stem = file.replace(/\.(json|ya?ml)$/i, "").replace(/[.-]?(openapi|swagger)[.-]?/i, "") || "source"
+  const name = stem.replace(/[^A-Za-z0-9]+(.)?/g, (_, next: string | undefined) => next?.toUpperCase() ?? "")
+  const near = nearestName(name)
+  if (near !== undefined) return near as SourceName
+  throw wrongUsage(`${file} makes no name for a source: --name NAME`)
+}
+
+const isTarget = Schema.is(TargetName)
+
+export const targetName = (text: string): TargetName => {
+  if (isTarget(text) && text !== "local") return text
+  throw wrongUsage(
+    text === "local"
+      ? '"local" is the daemon of this machine: choose another name'
+      : `"${text}" cannot be the name of a target: lower-case letters, digits and -, at most 40, such as prod`
   )
 }
 

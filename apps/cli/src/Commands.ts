@@ -1,7 +1,11 @@
 // The command line's words. Each command's code is loaded when it is called, so that --help costs no more than its text.
-import { Command, InvalidArgumentError, Option } from "commander"
+import { Command, Option } from "commander"
 import { wrongUsage } from "./Failure.ts"
+import { addPm, addPolicies, addTarget } from "./LaterCommands.ts"
+import { asJson, examples, limit, offset } from "./Options.ts"
+import { addHelp, pointToUsage } from "./Usage.ts"
 import { version } from "./Version.ts"
+import { agentTitles } from "./Words.ts"
 
 /** The code behind the commands, by file. */
 export const modules = {
@@ -14,34 +18,11 @@ export const modules = {
   run: () => import("./commands/run.ts"),
   runs: () => import("./commands/runs.ts"),
   sources: () => import("./commands/sources.ts"),
+  target: () => import("./commands/target.ts"),
   tools: () => import("./commands/tools.ts")
 }
 
 export type Modules = typeof modules
-
-export const agentTitles: Readonly<Record<string, string>> = {
-  claude: "Claude Code",
-  codex: "Codex",
-  opencode: "opencode",
-  gemini: "Gemini CLI"
-}
-
-/** What a group of commands does when only its name is given. */
-const defaults: Readonly<Record<string, string>> = { sources: "list", runs: "list", policies: "list", pm: "status" }
-
-const whole =
-  (least: number) =>
-  (text: string): number => {
-    const value = Number(text)
-    if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value >= least) return value
-    throw new InvalidArgumentError(
-      least === 0 ? "It must be a whole number." : `It must be a whole number from ${least} on.`
-    )
-  }
-
-const asJson = () => new Option("--json", "one JSON document on standard output")
-const limit = () => new Option("--limit <n>", "at most so many").argParser(whole(1))
-const offset = () => new Option("--offset <n>", "leave out the first so many").argParser(whole(0))
 
 const runStatuses = [
   "queued",
@@ -54,9 +35,6 @@ const runStatuses = [
   "cancelled",
   "interrupted"
 ]
-
-const examples = (...lines: ReadonlyArray<string>): string =>
-  `\nExamples\n${lines.map((line) => `  ${line}`).join("\n")}`
 
 const addAgents = (
   program: Command,
@@ -117,6 +95,12 @@ const addSources = (program: Command, argv: ReadonlyArray<string>, load: Modules
     .description("registered services and their states")
     .addOption(asJson())
     .action(async (options) => (await load.sources()).list(options))
+  sources
+    .command("show")
+    .argument("<name>")
+    .description("everything about one of them")
+    .addOption(asJson())
+    .action(async (name, options) => (await load.sources()).show(name, options))
   sources
     .command("refresh")
     .argument("<name>")
@@ -202,74 +186,19 @@ const addRuns = (program: Command, load: Modules): void => {
     .action(async (id, options) => (await load.runs()).cancel(id, options))
 }
 
-const addPolicies = (program: Command, load: Modules, later: { readonly hidden: boolean }): void => {
-  const policies = program.command("policies", later).description("which tools may be called").helpCommand(false)
-  policies
-    .command("list")
-    .description("the rules")
-    .addOption(asJson())
-    .action(async (options) => (await load.policies()).list(options))
-  policies
-    .command("set")
-    .argument("<pattern>", "tool path; * is one segment, a last ** any rest")
-    .addArgument(policies.createArgument("<effect>").choices(["allow", "deny"]))
-    .option("--note <text>", "why")
-    .description("allow or deny what a pattern covers")
-    .addOption(asJson())
-    .addHelpText(
-      "after",
-      examples(
-        "executor policies set 'github.repos.delete' deny",
-        "executor policies set 'shop.**' allow --note 'test shop'"
-      )
-    )
-    .action(async (pattern, effect, options) => (await load.policies()).set(pattern, effect, options))
-  policies
-    .command("remove")
-    .argument("<id>")
-    .description("drop a rule")
-    .addOption(asJson())
-    .action(async (id, options) => (await load.policies()).remove(id, options))
-  policies
-    .command("test")
-    .argument("<path>")
-    .description("what a call to a tool would meet, and why")
-    .addOption(asJson())
-    .action(async (path, options) => (await load.policies()).test(path, options))
-}
-
-const addPm = (program: Command, load: Modules, later: { readonly hidden: boolean }): void => {
-  const pm = program.command("pm", later).description("the local daemon").helpCommand(false)
-  pm.command("start")
-    .description("start it, if it is not running")
-    .addOption(asJson())
-    .action(async (options) => (await load.pm()).start(options))
-  pm.command("stop")
-    .description("let running code end, then stop it")
-    .addOption(asJson())
-    .action(async (options) => (await load.pm()).stop(options))
-  pm.command("status")
-    .description("whether it runs, and where")
-    .addOption(asJson())
-    .action(async (options) => (await load.pm()).status(options))
-  pm.command("logs")
-    .description("the end of its log")
-    .option("--lines <n>", "so many lines", whole(0), 50)
-    .addOption(asJson())
-    .action(async (options) => (await load.pm()).logs(options))
-}
-
 const makeRoot = (everything: boolean): Command =>
   new Command("executor")
     .description("One tool for agents: code that calls your MCP and OpenAPI services, under your rules.")
     .version(version, "-V, --version", "which version this is")
     .option("--all", "with --help: every command")
+    .addOption(
+      new Option("--target <name>", "for this command: local, or one of executor target list").hideHelp(!everything)
+    )
     .helpOption("-h, --help", "what can be done here")
     .helpCommand(false)
     .exitOverride()
     .enablePositionalOptions()
     .showSuggestionAfterError()
-    .showHelpAfterError("See: executor --help --all")
     .addHelpText(
       "after",
       `
@@ -282,8 +211,8 @@ ${
   everything
     ? `
 Settings: EXECUTOR_HOME (data folder, ~/.executor), EXECUTOR_PORT (7411), EXECUTOR_ALLOW_ORIGINS
-(private origins that running code may register), NO_COLOR, CI.
-Exit codes: 0 done, 1 the work failed, 2 wrong usage, 3 waiting for a human, 4 no daemon reachable.`
+(private origins that running code may register), EXECUTOR_TARGET (as --target), NO_COLOR, CI.
+Exit codes: 0 done, 1 the work failed, 2 wrong usage, 3 waiting for a human, 4 no daemon or target reachable.`
     : `
 More commands: executor --help --all`
 }`
@@ -325,26 +254,13 @@ export const makeProgram = (argv: ReadonlyArray<string>, load: Modules = modules
     .description("MCP server on standard input and output, for clients that start a process")
     .action(async () => (await load.mcp()).mcp())
   addPm(program, load, later)
+  addTarget(program, load, later)
   program
     .command("doctor")
     .description("is everything well here? reads, changes nothing")
     .addOption(asJson())
     .action(async (options) => (await load.doctor()).doctor(options))
+  addHelp(program)
+  pointToUsage(program)
   return program
-}
-
-/** `executor` alone shows its help, `executor sources` is `executor sources list`, and so on. */
-export const withDefaults = (argv: ReadonlyArray<string>): ReadonlyArray<string> => {
-  const [group, next] = argv
-  if (group === undefined || (group === "--all" && next === undefined)) return [...argv, "--help"]
-  const fallback = Object.hasOwn(defaults, group) ? defaults[group] : undefined
-  if (fallback === undefined || !(next === undefined || next === "--json")) return argv
-  return [group, fallback, ...argv.slice(1)]
-}
-
-/** Whether the answer is to be one JSON document; also told of words that the parser refused. */
-export const wantsJson = (argv: ReadonlyArray<string>): boolean => {
-  const dashes = argv.indexOf("--")
-  const own = dashes === -1 ? argv : argv.slice(0, dashes)
-  return !Object.hasOwn(agentTitles, argv[0] ?? "") && own.includes("--json")
 }

@@ -51,12 +51,14 @@ const told = (error: unknown): Told => {
 
 /**
  * Tells a person what went wrong, and a script when `asJson`, and settles the exit code. The parser of the command line has
- * told people already. Never a stack, unless somebody debugs us.
+ * told people already. Where the command was called wrongly, `usage` says where its usage is. Never a stack, unless somebody
+ * debugs us.
  */
-export const report = (error: unknown, asJson: boolean): void => {
+export const report = (error: unknown, asJson: boolean, usage?: string): void => {
   const { code, message, exitCode } = told(error)
   if (asJson) json({ error: { code, message } })
   if (!(error instanceof CommanderError)) note(`${style("error", ["red", "bold"], process.stderr)} ${plain(message)}`)
+  if (!(error instanceof CommanderError) && exitCode === exitCodes.usage && usage !== undefined) note(usage)
   if (process.env["EXECUTOR_DEBUG"] !== undefined && error instanceof Error) note(error.stack ?? "")
   process.exitCode = exitCode
 }

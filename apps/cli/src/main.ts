@@ -1,8 +1,10 @@
 // Runs the command line and ends as it ended.
-import { CommanderError } from "commander"
-import { makeProgram, wantsJson, withDefaults } from "./Commands.ts"
+import { CommanderError, type Command } from "commander"
+import { makeProgram } from "./Commands.ts"
 import { report } from "./Failure.ts"
 import { endUnread } from "./Interrupt.ts"
+import { commandFor, seeUsage } from "./Usage.ts"
+import { takeTarget, wantsJson, withDefaults } from "./Words.ts"
 
 // `executor … | head` takes what it wants and leaves; nobody is there to be told.
 for (const stream of [process.stdout, process.stderr]) {
@@ -12,11 +14,19 @@ for (const stream of [process.stdout, process.stderr]) {
   })
 }
 
-const argv = withDefaults(process.argv.slice(2))
+const typed = process.argv.slice(2)
+let argv: ReadonlyArray<string> = typed
+let program: Command | undefined
 
 try {
-  await makeProgram(argv).parseAsync(argv, { from: "user" })
+  const { target, words } = takeTarget(typed)
+  argv = withDefaults(words)
+  // The option is the variable for one command, and so for what that command starts.
+  if (target !== undefined) process.env["EXECUTOR_TARGET"] = target
+  program = makeProgram(argv)
+  await program.parseAsync(argv, { from: "user" })
 } catch (error) {
   // Help and version end here too, with nothing left to say.
-  if (!(error instanceof CommanderError && error.exitCode === 0)) report(error, wantsJson(argv))
+  if (!(error instanceof CommanderError && error.exitCode === 0))
+    report(error, wantsJson(argv), program && seeUsage(commandFor(program, argv)))
 }

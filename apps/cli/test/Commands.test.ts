@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest"
-import { makeProgram, wantsJson, withDefaults, type Modules } from "../src/Commands.ts"
+import { makeProgram, type Modules } from "../src/Commands.ts"
+import { takeTarget, wantsJson, withDefaults } from "../src/Words.ts"
 
 /** What was called, in place of the commands' code. */
 const parse = async (...argv: ReadonlyArray<string>): Promise<ReadonlyArray<unknown>> => {
@@ -82,6 +83,7 @@ describe("the words of the command line", () => {
     expect(await parse("runs", "--json")).toEqual(["list", { json: true }])
     expect(await parse("policies")).toEqual(["list", {}])
     expect(await parse("pm", "--json")).toEqual(["status", { json: true }])
+    expect(await parse("target")).toEqual(["list", {}])
   })
 
   it("searches for whole sentences", async () => {
@@ -122,6 +124,35 @@ describe("the words of the command line", () => {
   })
 })
 
+describe("--target", () => {
+  it("is taken out wherever it stands", () => {
+    expect(takeTarget(["run", "-e", "1", "--target", "prod", "--json"])).toEqual({
+      words: ["run", "-e", "1", "--json"],
+      target: "prod"
+    })
+    expect(takeTarget(["--target=prod", "sources"])).toEqual({ words: ["sources"], target: "prod" })
+    expect(takeTarget(["--target", "local", "pm", "status"])).toEqual({ words: ["pm", "status"], target: "local" })
+    expect(takeTarget(["sources"])).toEqual({ words: ["sources"] })
+  })
+
+  it("is an agent's or a command's own behind its name or --", () => {
+    expect(takeTarget(["claude", "--target", "x"])).toEqual({ words: ["claude", "--target", "x"] })
+    expect(takeTarget(["--target", "prod", "claude", "--target", "x"])).toEqual({
+      words: ["claude", "--target", "x"],
+      target: "prod"
+    })
+    const words = ["sources", "add", "--name", "x", "--", "server", "--target", "y"]
+    expect(takeTarget(words)).toEqual({ words })
+  })
+
+  it("needs a name, and a command that goes there", () => {
+    for (const words of [["run", "--target"], ["run", "--target", "--json"], ["--target="]])
+      expect(() => takeTarget(words)).toThrow("--target needs a name")
+    for (const name of ["demo", "pm", "doctor", "target"])
+      expect(() => takeTarget([name, "--target", "prod"])).toThrow("is about this machine")
+  })
+})
+
 describe("help", () => {
   const listed = (everything: boolean) => {
     const program = makeProgram(everything ? ["--help", "--all"] : ["--help"])
@@ -146,6 +177,7 @@ describe("help", () => {
       "policies",
       "mcp",
       "pm",
+      "target",
       "doctor"
     ])
   })

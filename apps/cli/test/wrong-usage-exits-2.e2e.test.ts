@@ -34,7 +34,48 @@ describe("wrong usage", () => {
   })
 })
 
+describe("whoever called a command wrongly", () => {
+  it.each([
+    [["sources", "add", "--nmae", "x"], "See: executor sources add --help"],
+    [["sources", "add"], "See: executor sources add --help"],
+    [["sources", "lst"], "See: executor sources --help"],
+    [["runs", "show", "nonsense"], "See: executor runs show --help"],
+    [["target", "add", "x"], "See: executor target add --help"],
+    [["run"], "See: executor run --help"],
+    [["frobnicate"], "See: executor --help --all"]
+  ])("%j: %s", async (args, line) => {
+    const { home } = makeFolder()
+    const { stderr } = await executor(args, { home })
+    expect(stderr.trimEnd().split("\n").at(-1)).toBe(line)
+  })
+})
+
 describe("help", () => {
+  it("can be asked for as a command", async () => {
+    const { home } = makeFolder()
+    const same: ReadonlyArray<readonly [ReadonlyArray<string>, ReadonlyArray<string>]> = [
+      [["help"], ["--help"]],
+      [
+        ["help", "--all"],
+        ["--help", "--all"]
+      ],
+      [
+        ["help", "sources", "add"],
+        ["sources", "add", "--help"]
+      ],
+      [
+        ["help", "target"],
+        ["target", "--help"]
+      ]
+    ]
+    for (const [words, usual] of same) expect(await executor(words, { home })).toEqual(await executor(usual, { home }))
+    expect((await executor(["help", "claude"], { home })).stdout).toMatch(/^Usage: executor claude/)
+    expect(await executor(["help", "soucres"], { home })).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('there is no command "soucres"')
+    })
+  })
+
   it("is on standard output, whatever else is there", async () => {
     const { home } = makeFolder()
     for (const args of [

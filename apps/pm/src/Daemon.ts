@@ -1,6 +1,7 @@
 // The composition root of the daemon: closes the ports, opens the doors, waits, and goes in order.
 import { HostInfo, Runs, Sources, Workspaces } from "@executor-v2/domain"
 import { Execute, Kernel } from "@executor-v2/engine"
+import { ChildPool } from "@executor-v2/engine/sandbox/ChildPool"
 import * as IsolateSandbox from "@executor-v2/engine/sandbox/IsolateSandbox"
 import * as OxcTranspile from "@executor-v2/engine/OxcTranspile"
 import { McpGateway } from "@executor-v2/mcp-gateway"
@@ -22,11 +23,15 @@ import { loggerTo, makeLog, withoutKeys, type PmLog } from "./PmLog.ts"
 import { compactionWorker, compileWorker, sandboxChild } from "./Scripts.ts"
 import { readSettings, SettingsError, type Settings } from "./Settings.ts"
 import { makeStopping, obeySignals, type Stopping } from "./Stopping.ts"
+import * as TokenRpcHandlers from "./TokenRpcHandlers.ts"
 import { buildId, version } from "./Version.ts"
 
 /** How long running work may take to end, and answers to leave, once the daemon is asked to stop. */
 const drainMs = 30_000
 const deliverMs = 2_000
+
+/** How long after the start to get ready for a first run, in milliseconds: whoever waited for the start comes before. */
+const warmAfterMs = 250
 
 const system: Actor = { kind: "system" }
 
@@ -90,7 +95,8 @@ const roomsOf = Effect.fnUntraced(function* (instance: Instance, keys: Keys, wor
   const mcp = nodeMcpHandler(gateway)
   const rpc = once(async () => {
     const { makeRpcRoom } = await import("./RpcRoom.ts")
-    const room = makeRpcRoom({ workspace, principalOf: keys.principalOf }, Kernel.rpcHandlers)
+    const handlers = Layer.merge(Kernel.rpcHandlers, TokenRpcHandlers.layer)
+    const room = makeRpcRoom({ workspace, principalOf: keys.principalOf }, handlers)
     return runPromise(Scope.provide(room, scope))
   })
   return {
@@ -116,6 +122,15 @@ const drain = Effect.fnUntraced(function* (listener: Listener) {
   yield* Effect.timeoutOption(execute.drain, drainMs)
   yield* Effect.timeoutOption(gateway.drained, deliverMs)
   yield* Effect.promise(() => listener.idle(deliverMs))
+})
+
+/** Loads and starts what the first run would otherwise wait for; a process that nobody uses is released again. */
+const warm = Effect.gen(function* () {
+  const gateway = yield* McpGateway
+  const pool = yield* ChildPool
+  yield* Effect.sleep(warmAfterMs)
+  pool.warm()
+  yield* gateway.warm
 })
 
 /** A file of ours that cannot be written, such as on a full disk, is told with what to do about it. */
@@ -157,6 +172,8 @@ const serve = Effect.fnUntraced(function* (instance: Instance) {
   )
   yield* Effect.logInfo(`version ${version}, process ${process.pid}, listening on http://127.0.0.1:${listener.port}`)
   process.stdout.write(`executor daemon on http://127.0.0.1:${listener.port}\n`)
+
+  yield* Effect.forkScoped(warm)
 
   const local = yield* LocalPersistence.LocalPersistence
   const end = yield* Effect.raceFirst(

@@ -34,7 +34,9 @@ export const payloads: Readonly<Record<string, unknown>> = {
   "Policies.Set": { pattern: "a.*", effect: "deny" },
   "Policies.Remove": { id: "policy_1" },
   "Policies.Test": { path: "a.b" },
-  "Host.Shutdown": { reason: "test" }
+  "Host.Shutdown": { reason: "test" },
+  "Tokens.Create": { kind: "agent", name: "test" },
+  "Tokens.Revoke": { id: "token_1" }
 }
 
 const noting = (reached: Array<string>): Layer.Layer<Handlers> => {

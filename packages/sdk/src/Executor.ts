@@ -6,7 +6,7 @@ import * as RpcClient from "effect/rpc/RpcClient"
 import type { RpcClientError } from "effect/rpc/RpcClientError"
 import type * as RpcGroup from "effect/rpc/RpcGroup"
 import type * as RpcSchema from "effect/rpc/RpcSchema"
-import { ConnectError } from "./ConnectError.ts"
+import { ConnectError, RequestTooLarge } from "./ConnectError.ts"
 
 /** What an adapter brings: a transport that is ready, and what it knows of the host. */
 export interface Connection<Facts> {
@@ -63,7 +63,8 @@ const lowerFirst = (word: string): string => word.slice(0, 1).toLowerCase() + wo
 /** The adapter's own reason where the transport failed for one, else the error itself. */
 const reasonOf = (error: unknown): unknown => {
   const { reason } = (error ?? {}) as { readonly reason?: { readonly cause?: unknown } }
-  return reason?.cause instanceof ConnectError ? reason.cause : error
+  const cause = reason?.cause
+  return cause instanceof ConnectError || cause instanceof RequestTooLarge ? cause : error
 }
 
 const settled = async <A, E>(effect: Effect.Effect<A, E>): Promise<A> => {

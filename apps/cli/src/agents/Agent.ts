@@ -1,6 +1,6 @@
 // What launching an agent takes: its program, how to install it, and a configuration that leaves the user's own alone.
 
-/** How to reach the daemon, with a key that opens nothing but the MCP endpoint. */
+/** How to reach the host, with a key that opens nothing but the MCP endpoint. */
 export interface AgentAccess {
   readonly mcpUrl: string
   readonly key: string

@@ -1,5 +1,5 @@
-// Between a client on standard input and output and the daemon's one HTTP endpoint, for both eras of the protocol. It knows
-// no tool and keeps no state but what the transport needs, and it survives the daemon: each message asks anew where it is.
+// Between a client on standard input and output and the host's one HTTP endpoint, for both eras of the protocol. It knows
+// no tool and keeps no state but what the transport needs, and it survives a daemon: each message asks anew where it is.
 import { setTimeout as sleep } from "node:timers/promises"
 import { ask, type Answer, type Place } from "./Line.ts"
 import { failure, isRequest, isStateless, statelessHeaders, type Id, type Message, type Request } from "./Message.ts"
@@ -26,7 +26,7 @@ const internal = -32603
 const pollMs = 1_000
 
 const cutOff =
-  "the Executor daemon ended before it answered. What the code did until then is not known here: executor runs list"
+  "Executor ended before it answered, or the connection to it did. What the code did until then is not known here: executor runs list"
 
 /** Reads an answer in which there is nothing to pass on. */
 const drain = async (answer: Answer): Promise<void> => {
@@ -101,7 +101,7 @@ export const makeBridge = ({ look, reach, tell }: BridgeOptions): Bridge => {
       if (answers) return true
     }
     if (answer.status === 200) return false
-    tell(failure(request.id, internal, `the Executor daemon answered with status ${answer.status}`))
+    tell(failure(request.id, internal, answer.refused ?? `Executor answered with status ${answer.status}`))
     return true
   }
 

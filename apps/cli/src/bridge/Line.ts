@@ -1,4 +1,4 @@
-// One HTTP exchange with the daemon's MCP endpoint. By node:http: `fetch` alone would cost the start of the bridge 40 ms.
+// One HTTP exchange with the host's MCP endpoint. Redirects are not followed. By node:http: `fetch` alone would cost the start of the bridge 40 ms.
 import * as http from "node:http"
 import { asMessage, type Message } from "./Message.ts"
 
@@ -6,11 +6,15 @@ import { asMessage, type Message } from "./Message.ts"
 export interface Place {
   readonly url: string
   readonly key: string
+  /** What to say when it refuses the key. */
+  readonly whenRefused?: string
 }
 
 export interface Answer {
   readonly status: number
   readonly session: string | undefined
+  /** What to say because the key was refused. */
+  readonly refused: string | undefined
   /** The messages of the answer as they come: one of a JSON body, any number of an event stream. */
   readonly messages: AsyncIterable<Message>
 }
@@ -63,9 +67,10 @@ async function* messagesOf(response: http.IncomingMessage): AsyncGenerator<Messa
 }
 
 /** Asks, on a connection of its own: one that was kept open may break just when a message is on its way. */
-export const ask = (place: Place, { body, headers, method, signal }: Question): Promise<Answer> =>
-  new Promise((resolve, reject) => {
-    const request = http.request(place.url, {
+export const ask = async (place: Place, { body, headers, method, signal }: Question): Promise<Answer> => {
+  const { request: open } = place.url.startsWith("https:") ? await import("node:https") : http
+  return await new Promise((resolve, reject) => {
+    const request = open(place.url, {
       method,
       agent: false,
       headers: {
@@ -82,8 +87,10 @@ export const ask = (place: Place, { body, headers, method, signal }: Question): 
       resolve({
         status: response.statusCode ?? 0,
         session: typeof session === "string" ? session : undefined,
+        refused: response.statusCode === 401 || response.statusCode === 403 ? place.whenRefused : undefined,
         messages: messagesOf(response)
       })
     })
     request.end(body === undefined ? undefined : JSON.stringify(body))
   })
+}

@@ -1,6 +1,6 @@
-// `executor claude` and its kin: start the daemon, write a configuration for this launch, hand the terminal over.
+// `executor claude` and its kin: make sure that the host answers, write a configuration for this launch, hand the terminal over.
 import spawn from "cross-spawn"
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { constants } from "node:os"
 import { delimiter, join } from "node:path"
 import type { Agent } from "../agents/Agent.ts"
@@ -8,7 +8,7 @@ import { claude } from "../agents/claude.ts"
 import { codex } from "../agents/codex.ts"
 import { gemini } from "../agents/gemini.ts"
 import { opencode } from "../agents/opencode.ts"
-import { connect } from "../Connect.ts"
+import { agentAccess, resolveHome } from "../Connect.ts"
 import { CommandFailure } from "../Failure.ts"
 import { note, style } from "../Terminal.ts"
 
@@ -58,7 +58,9 @@ const passed = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const
 /** Runs the agent on this terminal and ends as it ends, by the same signal where it was one. */
 const handOver = (agent: Agent, args: ReadonlyArray<string>, env: Readonly<Record<string, string>>): Promise<void> =>
   new Promise((resolve, reject) => {
-    const child = spawn(agent.program, [...args], { stdio: "inherit", env: { ...process.env, ...env } })
+    // An owner's token that somebody has in a variable is not for agents.
+    const { EXECUTOR_TOKEN: _, ...inherited } = process.env
+    const child = spawn(agent.program, [...args], { stdio: "inherit", env: { ...inherited, ...env } })
     // A terminal sends Ctrl-C to both; it must not reach the agent twice.
     const onTerminal = process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY
     const listeners = passed.map((signal) => {
@@ -82,14 +84,12 @@ export const launch = async (name: string, args: ReadonlyArray<string>): Promise
       `${agent.name} is not installed here ("${agent.program}" is not on the PATH). Install it with:\n  ${agent.install}`
     )
   }
-  const executor = await connect()
-  const { agentTokenFile, home, mcpUrl, url } = executor.at
-  await executor.close()
-  const own = launchFolder(home, name)
+  const { key, mcpUrl, url } = await agentAccess()
+  const own = launchFolder(resolveHome(), name)
   const { args: given, env } = agent.launch(
     {
       mcpUrl,
-      key: readFileSync(agentTokenFile, "utf8").trim(),
+      key,
       writeFile: (file, content) => {
         const path = join(own, file)
         writeFileSync(path, content, { mode: 0o600, flag: "wx" })

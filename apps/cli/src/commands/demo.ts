@@ -2,7 +2,7 @@
 import { mkdtempSync, realpathSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { connect, stopDaemon, type Executor } from "../Connect.ts"
+import { connectLocal, stopDaemon, type LocalExecutor } from "../Connect.ts"
 import { findParts } from "../demo/Parts.ts"
 import { serveShop } from "../demo/Shop.ts"
 import { perform } from "../demo/Story.ts"
@@ -23,9 +23,9 @@ const undoAll = async (undo: Undo): Promise<void> => {
 }
 
 /** The daemon of the demo. One that was about to start when the demo was cut short is waited for, then stopped. */
-const startDaemon = async (home: string, undo: Undo): Promise<Executor> => {
+const startDaemon = async (home: string, undo: Undo): Promise<LocalExecutor> => {
   const place = { home, env: { EXECUTOR_PORT: "0" } }
-  const connecting = connect(place)
+  const connecting = connectLocal(place)
   undo.push(async () => {
     await (await connecting).close()
     await stopDaemon("the demo is over", place)

@@ -1,7 +1,7 @@
 // `executor pm`: the local daemon itself.
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
-import { connect, resolveHome, runningDaemon, stopDaemon } from "../Connect.ts"
+import { connectLocal, resolveHome, runningDaemon, stopDaemon } from "../Connect.ts"
 import { CommandFailure, exitCodes } from "../Failure.ts"
 import { json, out, plain, progress, style } from "../Terminal.ts"
 
@@ -10,7 +10,7 @@ interface Options {
 }
 
 export const start = async (options: Options): Promise<void> => {
-  const executor = await connect()
+  const executor = await connectLocal()
   const { at } = executor
   await executor.close()
   if (options.json === true) json({ running: true, ...at })

@@ -1,11 +1,12 @@
 // `executor sources`: what agents may reach. Adding one is a human's act, so it can be asked for.
-import type { Source, SourceKind, SourceLocation } from "@executor-v2/schema"
-import { stat } from "node:fs/promises"
+import { longestSourceText, type Source, type SourceKind, type SourceLocation } from "@executor-v2/schema"
+import { readFile, stat } from "node:fs/promises"
 import { resolve } from "node:path"
 import { createInterface } from "node:readline"
-import { sourceName } from "../Arguments.ts"
+import { nameOfFile, sourceName } from "../Arguments.ts"
 import { withExecutor } from "../Connect.ts"
 import { CommandFailure, exitCodes, wrongUsage } from "../Failure.ts"
+import { chosenTarget } from "../Targets.ts"
 import { json, note, oneLine, out, plain, progress, style, table } from "../Terminal.ts"
 
 interface Options {
@@ -46,6 +47,42 @@ const locate = async (
   if (found?.isDirectory() === true) throw wrongUsage(`${where} is a folder; name the description in it`)
   if (found?.isFile() !== true) throw wrongUsage(`${where} is neither an address (https://…) nor a file here. ${forms}`)
   return { _tag: "File", path, ...base }
+}
+
+const tooLong = (path: string, length: string, target: string): CommandFailure =>
+  new CommandFailure(
+    `${path} is ${length} long, and the target "${target}" takes at most ${longestSourceText} characters of a file. ` +
+      "Publish it at an address, and add that",
+    exitCodes.failed,
+    "too_large"
+  )
+
+/** A deployment sees no file of this machine: it gets the text. */
+const asText = async (
+  { path, ...rest }: Extract<SourceLocation, { _tag: "File" }>,
+  target: string
+): Promise<SourceLocation> => {
+  // No character takes more than three bytes for each of its units.
+  const { size } = await stat(path)
+  if (size > longestSourceText * 3) throw tooLong(path, `${size} bytes`, target)
+  const text = await readFile(path, "utf8")
+  if (text.length > longestSourceText) throw tooLong(path, `${text.length} characters`, target)
+  if (text.trim() === "") throw wrongUsage(`${path} is empty`)
+  return { ...rest, _tag: "Text", text }
+}
+
+/** The location as the host of this command can use it. */
+const forHost = async (location: SourceLocation): Promise<SourceLocation> => {
+  const target = chosenTarget()
+  if (target === undefined) return location
+  if (location._tag === "File") return await asText(location, target.name)
+  if (location._tag !== "Stdio") return location
+  throw new CommandFailure(
+    `a command runs on the machine of its host, and the target "${target.name}" is a deployment in the network, which starts ` +
+      "no processes. Add it to the daemon of this machine (--target local), or serve it over HTTP and add its address",
+    exitCodes.failed,
+    "unsupported"
+  )
 }
 
 /** One line from the person; nothing when the terminal is closed instead. */
@@ -125,7 +162,7 @@ const follow = async (states: AsyncIterable<Source>, label: string): Promise<Sou
       spinner.say(`${source.name}: ${source.state}`)
     }
     if (last === undefined)
-      throw new CommandFailure("the daemon ended the registration without an answer; see: executor pm logs")
+      throw new CommandFailure("the host ended the registration without an answer; see: executor sources list")
     return last
   } finally {
     spinner.done()
@@ -137,8 +174,13 @@ export const add = async (
   command: ReadonlyArray<string>,
   options: AddOptions
 ): Promise<void> => {
-  const name = options.name === undefined ? {} : { name: sourceName(options.name) }
-  const location = await locate(where, command, options)
+  const named = options.name === undefined ? undefined : sourceName(options.name)
+  const found = await locate(where, command, options)
+  const location = await forHost(found)
+  // A text has no name of its own; a file gives it the one that it would have where files are read.
+  const own = found._tag === "File" && location._tag === "Text" ? nameOfFile(found.path) : undefined
+  const given = named ?? own
+  const name = given === undefined ? {} : { name: given }
   await consent(location, options)
   // The parser takes no other words.
   const kind = options.kind === undefined ? {} : { kind: options.kind as SourceKind }
@@ -160,6 +202,43 @@ export const remove = async (given: string, options: Options): Promise<void> => 
     await executor.sources.remove({ name })
     if (options.json === true) json({ removed: name })
     else out(`${name}: removed`)
+  })
+}
+
+const whereIs = ({ location }: Source): string => {
+  switch (location._tag) {
+    case "Url":
+      return location.url
+    case "File":
+      return location.path
+    case "Text":
+      return `a text of ${location.text.length} characters`
+    case "Stdio":
+      return [location.command, ...location.args].map((word) => JSON.stringify(word)).join(" ")
+  }
+}
+
+const time = (at: number): string => `${new Date(at).toISOString().replace("T", " ").slice(0, 19)} UTC`
+
+export const show = async (given: string, options: Options): Promise<void> => {
+  const name = sourceName(given)
+  await withExecutor(async (executor) => {
+    const source = await executor.sources.get({ name })
+    if (options.json === true) return json(source)
+    const { addedAt, addedBy, kind, location, privateOrigins, title, updatedAt, warnings } = source
+    const base = "baseUrl" in location ? location.baseUrl : undefined
+    const rows: ReadonlyArray<readonly [string, string | undefined]> = [
+      ["kind", kind],
+      ["title", title],
+      ["from", whereIs(source)],
+      ["calls go to", base],
+      ["may reach", privateOrigins.length === 0 ? undefined : privateOrigins.join(", ")],
+      ["added", `${time(addedAt)} by ${addedBy}`],
+      ["looked at", time(updatedAt)]
+    ]
+    out(`${style(name, "bold")}: ${describeState(source)}`)
+    for (const [title, value] of rows) if (value !== undefined) out(`  ${title.padEnd(12)}${oneLine(value, 2_000)}`)
+    for (const warning of warnings) out(`  ${style("warning", "yellow")}     ${oneLine(warning, 2_000)}`)
   })
 }
 

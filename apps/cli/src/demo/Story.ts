@@ -3,7 +3,7 @@ import type { RunId, Source, SourceLocation, SourceName } from "@executor-v2/sch
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client"
 import { StdioClientTransport } from "@modelcontextprotocol/client/stdio"
 import { readFile } from "node:fs/promises"
-import type { Executor } from "../Connect.ts"
+import type { LocalExecutor as Executor } from "../Connect.ts"
 import { jsonText, oneLine, out, plain, progress, style } from "../Terminal.ts"
 import { version } from "../Version.ts"
 import type { Parts } from "./Parts.ts"
