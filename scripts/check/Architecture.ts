@@ -29,6 +29,8 @@ export interface Architecture {
   readonly portable: {
     /** Packages whose main entry must run on a host without Node. */
     readonly packages: ReadonlyArray<string>
+    /** Further entries that must: files beside main entries, which such a host imports by their own names. */
+    readonly entries?: ReadonlyArray<string>
     /** Installed package → why it may hold `eval` or `new Function`. */
     readonly evalAllowed: { readonly [name: string]: string }
     /** Installed package → why it may name a `node:` module. */

@@ -177,18 +177,18 @@ const judge = (
   return [...violations, ...own.flatMap((file) => globalsIn(root, file)), ...staleNames(portable, used)]
 }
 
-/** Bundles the main entries of the portable packages and looks at what came out. */
+/** Bundles the main entries of the portable packages, and the further ones, and looks at what came out. */
 export const checkPortability = async (root: string, { portable } = readArchitecture(root)): Promise<Report> => {
   const name = "portability"
   const folders = packagesOf(root).filter((item) => portable.packages.includes(item.short))
-  const entries = folders.map((item) => `${item.folder}/src/index.ts`)
+  const entries = [...folders.map((item) => `${item.folder}/src/index.ts`), ...(portable.entries ?? [])]
   const absent = [
     ...portable.packages
       .filter((wanted) => !folders.some((item) => item.short === wanted))
       .map((wanted) => ({ file: "architecture.json", message: `portable.packages: there is no package ${wanted}` })),
     ...entries
       .filter((file) => !existsSync(join(root, file)))
-      .map((file) => ({ file, message: "the main entry is missing" }))
+      .map((file) => ({ file, message: "the entry is missing" }))
   ]
   const present = entries.filter((file) => existsSync(join(root, file)))
   if (present.length === 0) return report(name, "bundled modules", 0, absent)

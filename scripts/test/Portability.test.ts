@@ -35,6 +35,13 @@ describe("the bundle of a portable entry", () => {
     assert.match((await found({ "architecture.json": architecture })).join(), /there is no package ghost/)
   })
 
+  it("looks at further entries, and fails when one is missing", async () => {
+    const entries = ["packages/schema/src/NodeOnly.ts", "packages/schema/src/Gone.ts"]
+    const said = await found({ "architecture.json": house({ portable: { ...portable, entries } }) })
+    assert.match(said.join(), /NodeOnly\.ts node:fs is imported/)
+    assert.match(said.join(), /Gone\.ts the entry is missing/)
+  })
+
   it.each(["node:fs", "fs", "node:child_process", "worker_threads"])(
     "catches an import of %s, with the way to it",
     async (name) => {

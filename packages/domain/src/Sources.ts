@@ -48,6 +48,8 @@ const notRegistered = (name: SourceName, all: ReadonlyArray<Source>) => {
   return new NotFound({ what: "source", id: name, hint })
 }
 
+const busy = (message: string) => new Refused({ code: "busy", message })
+
 const nameTaken = (name: SourceName) =>
   new Refused({
     code: "name_taken",
@@ -155,17 +157,13 @@ export class Sources extends Context.Service<Sources>()("@executor-v2/domain/Sou
     ): Effect.fn.Return<Source, NotFound | Refused | HostFailure> {
       const { entity, revision } = yield* find(workspace, event.name)
       if (meant !== undefined && meant.addedAt !== entity.addedAt) {
-        return yield* new Refused({
-          code: "busy",
-          message: `source ${event.name} was replaced by another of that name meanwhile`
-        })
+        return yield* busy(`source ${event.name} was replaced by another of that name meanwhile`)
       }
       const to = target[event._tag]
       if (!canMoveSource(entity.state, to)) {
-        return yield* new Refused({
-          code: "busy",
-          message: `source ${event.name} is ${entity.state} and cannot become ${to} now; wait until it is settled`
-        })
+        return yield* busy(
+          `source ${event.name} is ${entity.state} and cannot become ${to} now; wait until it is settled`
+        )
       }
       yield* journal
         .commit({
@@ -206,8 +204,7 @@ export class Sources extends Context.Service<Sources>()("@executor-v2/domain/Sou
       actor: Actor,
       until: number = Number.MAX_SAFE_INTEGER
     ) {
-      for (const source of yield* list(workspace)) {
-        if (source.updatedAt > until) continue
+      for (const source of (yield* list(workspace)).filter(({ updatedAt }) => updatedAt <= until)) {
         if (source.state === "draft") yield* move(workspace, actor, { _tag: "SourceProbing", name: source.name })
         if (source.state !== "draft" && source.state !== "probing") continue
         const message = `registering was cut off when the host stopped. Run: executor sources refresh ${source.name}`

@@ -21,14 +21,18 @@ import * as RunRpcHandlers from "./RunRpcHandlers.ts"
 import * as ScheduledDrivers from "./ScheduledDrivers.ts"
 import { ToolCalls } from "./ToolCall.ts"
 
-/** What drives one run: the sandboxed program, and the door that its calls go through. */
-const driving = Drive.layer.pipe(
-  Layer.provideMerge(Layer.mergeAll(ToolCalls.layer, Program.layer)),
-  Layer.provideMerge(Tools.layer),
+/** Sources, their tools, policies and the books of runs: what every face and every run needs. */
+const catalogue = Tools.layer.pipe(
   Layer.provideMerge(ExecutorProvider.layer),
   Layer.provideMerge(Registration.layer),
   Layer.provideMerge(Layer.mergeAll(Providers.layer, Catalog.layer(builtinTools))),
   Layer.provideMerge(Layer.mergeAll(Workspaces.layer, Sources.layer, Policies.layer, Runs.layer))
+)
+
+/** What drives a run: the sandboxed program, and the door that its calls go through. */
+export const driving = Drive.layer.pipe(
+  Layer.provideMerge(Layer.mergeAll(ToolCalls.layer, Program.layer)),
+  Layer.provideMerge(catalogue)
 )
 
 /**
@@ -37,10 +41,10 @@ const driving = Drive.layer.pipe(
  */
 export const features = Execute.layer.pipe(Layer.provideMerge(LocalDrivers.layer), Layer.provideMerge(driving))
 
-/** The same on a host whose scheduler drives runs: it calls `ScheduledDrivers.driveClaimed`. */
+/** The same on a host whose scheduler drives runs, elsewhere: there it gives `driving` to `driveClaimed`. */
 export const scheduledFeatures = Execute.layer.pipe(
   Layer.provideMerge(ScheduledDrivers.layer),
-  Layer.provideMerge(driving)
+  Layer.provideMerge(catalogue)
 )
 
 /** The handlers of every contract, over the features. */

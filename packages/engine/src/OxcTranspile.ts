@@ -1,6 +1,7 @@
 // The local transpiler: oxc, in one of the sandbox's processes. Node only. Code that makes the parser hang, crash or fill
 // memory costs that process, and its author is told so.
 import { Effect, Layer, Option } from "effect"
+import { unparsable } from "./CodeRules.ts"
 import { ChildPool } from "./sandbox/ChildPool.ts"
 import { SandboxUnavailable } from "./sandbox/Sandbox.ts"
 import type { FromChild, ToChild } from "./sandbox/WireFormat.ts"
@@ -19,10 +20,6 @@ type Answer = FromChild & { readonly _tag: "Transpiled" | "Refused" | "Located" 
 
 const whole = (reason: string) => new TranspileError({ reason, line: 1, column: 1, excerpt: "" })
 
-/** Nothing came back: the parser was killed or died. */
-const unparsable = whole(
-  "the code cannot be parsed: it is nested too deeply or far too complicated for the parser. Write it in simpler pieces"
-)
 const noTranspiler = new SandboxUnavailable({
   detail:
     `the TypeScript transpiler oxc-transform cannot be loaded on ${process.platform}-${process.arch}: ` +
@@ -95,7 +92,7 @@ const make = Effect.gen(function* () {
       const known = kept.get(code)
       if (known !== undefined) return keep(code, known)
       const answer = yield* ask(pool, (run) => ({ _tag: "Transpile", run, code }))
-      if (Option.isNone(answer) || answer.value._tag === "Located") return yield* unparsable
+      if (Option.isNone(answer) || answer.value._tag === "Located") return yield* whole(unparsable)
       if (answer.value._tag === "Transpiled") return keep(code, answer.value.javascript)
       const { column, excerpt, line, reason } = answer.value
       return yield* reason === "" ? noTranspiler : new TranspileError({ reason, line, column, excerpt })

@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Layer, Result, Schedule } from "effect"
 import { spawn } from "node:child_process"
 import { cpSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, realpathSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
+import { getPriority, tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import * as OxcTranspile from "../src/OxcTranspile.ts"
@@ -88,6 +88,17 @@ describe("a sandbox process", () => {
     })
   )
 
+  it.live.runIf(onLinux)("stands back behind the host on a busy machine, with every thread", () =>
+    Effect.gen(function* () {
+      const { pid } = yield* ready
+      for (const thread of readdirSync(`/proc/${pid}/task`)) {
+        // Field 19 of proc_pid_stat(5), counted from after the name.
+        const fields = readFileSync(`/proc/${pid}/task/${thread}/stat`, "latin1").split(") ")[1]!.split(" ")
+        assert.isAbove(Number(fields[16]), getPriority())
+      }
+    })
+  )
+
   it.live("outlives a program that cannot even be started", () =>
     Effect.gen(function* () {
       const child = yield* ready
@@ -156,6 +167,18 @@ describe("the pool of sandbox processes", () => {
       yield* until(2)
       yield* until(0)
       assert.strictEqual(yield* valueOf("return 2"), "2")
+    }).pipe(Effect.provide(IsolateSandbox.layer({ idleReleaseMs: 400 }), { local: true }))
+  )
+
+  it.live("starts one ahead of the first run when asked to, which is released if no run comes", () =>
+    Effect.gen(function* () {
+      const pool = yield* ChildPool
+      pool.warm()
+      pool.warm()
+      assert.strictEqual(yield* size, 1)
+      yield* until(0)
+      pool.warm()
+      assert.strictEqual(yield* valueOf("return 1"), "1")
     }).pipe(Effect.provide(IsolateSandbox.layer({ idleReleaseMs: 400 }), { local: true }))
   )
 

@@ -110,6 +110,38 @@ describe("records", () => {
   })
 })
 
+describe("numbers of records", () => {
+  /** What three numbers are, in the simplest words. */
+  const simply = (fields: string): ReadonlyArray<number> | undefined => {
+    const parts = fields.split(",")
+    return parts.length === 3 && parts.every((part) => /^\d{1,15}$/.test(part)) ? parts.map(Number) : undefined
+  }
+  const read = (fields: string): ReadonlyArray<number> | undefined => {
+    try {
+      const [record] = parseTurn(`t${fields};`)
+      return record?._tag === "TimerSet" ? [record.id, record.delayMs, record.due] : undefined
+    } catch (error) {
+      assert.instanceOf(error, ProtocolViolation)
+      return undefined
+    }
+  }
+
+  it("are three decimal ones or none, in every text of up to six characters", () => {
+    let texts = [""]
+    for (let length = 0; length <= 6; length++) {
+      for (const text of texts) assert.deepEqual(read(text), simply(text))
+      texts = texts.flatMap((text) => ["0", "9", ",", "-"].map((next) => text + next))
+    }
+  })
+
+  it("are exact up to fifteen digits, and longer ones, signs, spaces and other digits are refused", () => {
+    const most = "9".repeat(15)
+    assert.deepEqual(read(`${most},000000000000001,0`), [999_999_999_999_999, 1, 0])
+    for (const bad of [`${most}9`, "1.0", "1e3", "0x1", "+1", " 1", "1\n", "\u0661", "\uff11", "/", ":"])
+      for (const fields of [`${bad},1,1`, `1,${bad},1`, `1,1,${bad}`]) assert.isUndefined(read(fields))
+  })
+})
+
 describe("a run on an engine that lies", () => {
   /** Ends the run with the turns that the engine claims, and gives what was told and what became of the engine. */
   const led = (turns: ReadonlyArray<Partial<Turn>>, limits: Partial<SandboxLimits> = {}) => {

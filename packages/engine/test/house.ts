@@ -142,5 +142,6 @@ export const house = furnished.pipe(
 /** The same, where something else must drive what is opened. */
 export const scheduledHouse = furnished.pipe(
   Layer.provideMerge(Kernel.scheduledFeatures),
+  Layer.provideMerge(Kernel.driving),
   Layer.provideMerge(Layer.mergeAll(ports, Upstream.layer))
 )

@@ -24,7 +24,7 @@ interface PoolOptions {
 interface Pool {
   /** Asks for a process. Exactly one of the two is called, unless the returned function is called first. */
   readonly request: (grant: (lease: Lease) => void, refuse: (detail: string) => void) => () => void
-  /** Starts a process if there is none. */
+  /** Starts a process if there is none; one that nobody uses is released like any other. */
   readonly warm: () => void
   /** Processes alive now. */
   readonly size: () => number
@@ -220,7 +220,7 @@ const make = (options: ChildPoolOptions) =>
   })
 
 /** Building its layer starts nothing unless `prewarm` is set; closing it kills every process. */
-export class ChildPool extends Context.Service<ChildPool, Omit<Pool, "close" | "warm">>()(
+export class ChildPool extends Context.Service<ChildPool, Omit<Pool, "close">>()(
   "@executor-v2/engine/sandbox/ChildPool"
 ) {
   static readonly layer = (options: ChildPoolOptions = {}): Layer.Layer<ChildPool, SandboxUnavailable> =>

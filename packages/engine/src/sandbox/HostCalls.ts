@@ -34,10 +34,13 @@ export interface HostCallsOptions {
 /** Longest stretch, in milliseconds, for which starting calls may hold the event loop. */
 const sliceMs = 2
 
+/** Node's, where the host is Node: a timeout waits for a millisecond there. */
+const { setImmediate: immediately } = globalThis as { readonly setImmediate?: (act: () => void) => unknown }
+
 /** After what can be read now has been read, and other work has had its turn. */
 export const soon = (act: () => void): void => {
-  if (typeof setImmediate === "function") setImmediate(act)
-  else setTimeout(act, 0)
+  if (immediately === undefined) setTimeout(act, 0)
+  else immediately(act)
 }
 
 const failure = (code: string, message: string): CallReply => ({

@@ -3,16 +3,9 @@
 import { createRequire } from "node:module"
 import { Script } from "node:vm"
 import type * as OxcModule from "oxc-transform"
-import { excerptAt, originalPlace, placeOfByte } from "../SourcePlace.ts"
+import { markup, moduleStatement, moduleSyntax, placeOfIndex, problemAt, type Problem } from "../CodeRules.ts"
+import { originalPlace, placeOfByte } from "../SourcePlace.ts"
 import type { Place } from "../Transpile.ts"
-
-/** A program that cannot be transpiled. */
-export interface Problem {
-  readonly reason: string
-  readonly line: number
-  readonly column: number
-  readonly excerpt: string
-}
 
 export interface Transpiler {
   readonly transpile: (code: string) => { readonly javascript: string } | { readonly problem: Problem }
@@ -38,40 +31,15 @@ const asModule: OxcModule.TransformOptions = {
   helpers: { mode: "External" as OxcModule.HelperMode }
 }
 
-const problemAt = (code: string, place: Place, reason: string): Problem => ({
-  ...place,
-  reason: reason.slice(0, 500),
-  excerpt: excerptAt(code, place)
-})
-
-const moduleSyntax =
-  "the code is the body of an async function, so it cannot import or export: " +
-  "reach the world with tools.<source>.<tool>(args), and hand on a value with return"
-
-const markup = "JSX is not taken here: the code returns data, and markup is written as text"
-
-/** Statements that may be imports or exports; `import(…)`, `import.meta` and property names are not. */
-const candidates = /(?<=^|[;{}\n])[ \t]*(import|export)\b(?!\s*[:(.])/g
-
 export const loadTranspiler = (path: string): Transpiler => {
   const oxc = createRequire(import.meta.url)(path) as typeof OxcModule
   const complaintsOf = (code: string, lang: "ts" | "tsx" = "ts") =>
     oxc.transformSync("code.ts", code, { ...asModule, lang }).errors.filter((error) => error.message !== wrongComplaint)
 
-  /** Where the code's first import or export stands. A candidate is one if the parser minds its being replaced. */
-  const moduleStatement = (code: string): Place => {
-    let tries = 0
-    for (const match of code.matchAll(candidates)) {
-      const at = match.index + match[0].length - 6
-      const replaced = `${code.slice(0, at)}@@@@@@${code.slice(at + 6)}`
-      if (tries++ < 20 && complaintsOf(replaced).length > 0) return placeOfIndex(code, at)
-    }
-    return placeOfIndex(code, Math.max(0, code.search(/\b(import|export)\b/)))
-  }
-  const placeOfIndex = (code: string, index: number): Place => {
-    const before = code.slice(0, index)
-    return { line: before.split("\n").length, column: index - before.lastIndexOf("\n") }
-  }
+  /** Where the code's first import or export stands. */
+  const modulePlace = (code: string): Place =>
+    moduleStatement(code, (replaced) => complaintsOf(replaced).length > 0) ??
+    placeOfIndex(code, Math.max(0, code.search(/\b(import|export)\b/)))
   /** oxc prints imports and exports as they are; the engine that would run them says so. */
   const isModule = (javascript: string): boolean => {
     try {
@@ -93,7 +61,7 @@ export const loadTranspiler = (path: string): Transpiler => {
         return { problem: problemAt(code, place, complaint.message + help) }
       }
       if (/\b(import|export)\b/.test(code) && isModule(printed)) {
-        return { problem: problemAt(code, moduleStatement(code), moduleSyntax) }
+        return { problem: problemAt(code, modulePlace(code), moduleSyntax) }
       }
       return {
         javascript: "decorate" in helpersUsed || "decorateParam" in helpersUsed ? decoratorHelpers + printed : printed

@@ -5,9 +5,12 @@ import { globals } from "./guest/Globals.ts"
 import { text } from "./guest/Text.ts"
 import { url } from "./guest/Url.ts"
 
-/** Body of a function without parameters; returns `turn(text, main)`, the host's only way in. */
-export const prelude = `${bridge}
-const EvalErrorOf = EvalError
+/**
+ * Body of a function without parameters; returns `turn(text, main)`, the host's only way in. `head`: characters that the
+ * engine's wrapping puts before the program on its first line, where it cannot be told to leave them out of positions.
+ */
+export const preludeWith = (head: number): string => `${bridge}
+const EvalErrorOf = EvalError, head = ${head}
 {
 ${globals}
 {
@@ -17,3 +20,5 @@ ${url}
 }
 return turn
 `
+
+export const prelude = preludeWith(0)

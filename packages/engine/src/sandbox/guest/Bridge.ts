@@ -1,6 +1,7 @@
 // Guest code, part 1: everything that guest and host say to each other. It runs before any agent code and captures
 // each built-in it needs, so that hijacked prototypes find nothing to hook; it holds no function of the host.
-// The host calls `turn(text, main)` with one operation and `turn("")` to collect what the guest has to say (GuestProtocol.ts).
+// The host calls `turn(text, main)` with one operation and `turn("")` to collect what the guest has to say (GuestProtocol.ts);
+// `turn("x", error)` ends a program that could not even be started.
 
 /** JavaScript; defines `turn` and `bridge` for the parts after it. */
 export const bridge = String.raw`
@@ -39,7 +40,8 @@ const sayThrew = (fields) => {
 
 // ---- describing what was thrown ------------------------------------------------------------------------------------
 const positionPattern = /code\.js:(\d+):(\d+)/
-const hostNames = /^(require|process|fetch|Buffer|module|exports|global|window|document|XMLHttpRequest|Deno|Bun) is not defined$/
+const hostNames = /^'?(require|process|fetch|Buffer|module|exports|global|window|document|XMLHttpRequest|Deno|Bun)'? is not defined$/
+const noModule = /^could not load module /
 const hostHint = ": this code has no network, files or Node APIs; everything outside is reached by tools.<source>.<tool>(args)"
 
 const textOf = (value) => {
@@ -70,13 +72,16 @@ const describe = (thrown) => {
     if (typeof name === "string" && name !== "") fields.name = slice(name, 0, 200)
     if (typeof code === "string") fields.code = slice(code, 0, 200)
     if (fields.name === "ReferenceError" && apply(exec, hostNames, [fields.message])) fields.message += hostHint
-    if (fields.message === "Not supported") fields.message = "import() is not supported" + hostHint
+    if (fields.message === "Not supported" || apply(exec, noModule, [fields.message])) {
+      fields.message = "import() is not supported" + hostHint
+    }
+    if (fields.message === "'Intl' is not defined") fields.message += ": this engine has none; write numbers and dates by code"
     // A stack repeats the message: not worth the memory of a huge one.
     const stack = message.length < 20000 ? thrown.stack : undefined
     const place = typeof stack === "string" ? apply(exec, positionPattern, [slice(stack, 0, 20000)]) : null
     if (place !== null) {
       fields.line = NumberOf(place[1])
-      fields.column = NumberOf(place[2])
+      fields.column = NumberOf(place[2]) - (fields.line === 1 ? head : 0)
     }
   } catch {}
   return fields
@@ -134,6 +139,18 @@ const toolError = (fields, site) => {
 const rejected = (code, message, site) =>
   new PromiseOf((_, reject) => reject(toolError({ __proto__: null, code, message, retryable: false }, site)))
 
+// An engine that cannot leave out frames writes ours first: what follows them is the agent's.
+const foreignFrames = (stack) => {
+  if (typeof stack !== "string") return undefined
+  let from = 0
+  for (let line = 0; line < 8; line++) {
+    const to = indexOf(stack, "\n", from)
+    if (to < 0 || indexOf(slice(stack, from, to), "sandbox.js", 0) < 0) break
+    from = to + 1
+  }
+  return "\n" + slice(stack, from, from + 4000)
+}
+
 const open = { __proto__: null }
 let made = 0
 let openChars = 0
@@ -146,6 +163,7 @@ const invoke = (path, args, from) => {
   }
   const site = { __proto__: null }
   if (captureStackTrace) captureStackTrace(site, from)
+  else site.stack = foreignFrames(new ErrorOf().stack)
   const tool = "tools." + path
   if (path.length > 1000) return rejected("unknown_tool", "the path of a tool is at most 1000 characters long", site)
   if (args.length > 1) {
@@ -333,6 +351,7 @@ const turn = (text, main) => {
     if (kind === "r") onReply(text)
     else if (kind === "t") onTimer(text)
     else if (kind === "s") start(text, main)
+    else if (kind === "x") onThrow(main)
   } catch (error) {
     onThrow(error)
   }

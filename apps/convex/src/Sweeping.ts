@@ -1,0 +1,37 @@
+// What is left when a function was killed in the middle: runs without drivers, registrations without an end.
+import { Runs, Sources, Workspaces } from "@executor-v2/domain"
+import { ConvexCaller } from "@executor-v2/persistence-convex"
+import * as Calls from "@executor-v2/persistence-convex/Calls"
+import type { Actor, Timestamp } from "@executor-v2/schema"
+import { Clock, Effect, Layer } from "effect"
+import { books, persistence } from "./Host.ts"
+
+const system: Actor = { kind: "system" }
+
+/** Runs ended by one sweep; the next one goes on. */
+const atOnce = 100
+
+/** Longer than any registration takes (milliseconds). */
+const registrationMs = 15 * 60_000
+
+const interrupted = ({ run, workspace }: Calls.Lease) =>
+  Runs.use((runs) => runs.interrupt(workspace, system, run)).pipe(
+    Effect.provide(Runs.layer.pipe(Layer.provide(persistence(workspace))))
+  )
+
+/** Ends runs whose driver has shown no sign of life. What they had sent without an answer is unknown, never repeated. */
+export const sweepRuns = Effect.gen(function* () {
+  const { ask } = yield* ConvexCaller
+  const now = (yield* Clock.currentTimeMillis) as Timestamp
+  const abandoned = yield* ask(Calls.leasesExpired, { now, limit: atOnce })
+  const ended = yield* Effect.forEach(abandoned, interrupted, { concurrency: 4 })
+  return ended.filter(Boolean).length
+}).pipe(Effect.provide(ConvexCaller.layer))
+
+export const sweepSources = Effect.gen(function* () {
+  const sources = yield* Sources
+  const until = (yield* Clock.currentTimeMillis) - registrationMs
+  for (const workspace of yield* (yield* Workspaces).list)
+    yield* Effect.ignore(sources.recover(workspace, system, until))
+  return null
+}).pipe(Effect.provide(Layer.mergeAll(Sources.layer, Workspaces.layer).pipe(Layer.provideMerge(books))))
