@@ -52,6 +52,11 @@ export const actionContext = (ctx: GenericActionCtx<GenericDataModel>): Context.
 
 type Run<K extends FunctionType> = (reference: Reference<K>, args: Record<string, unknown>) => Promise<unknown>
 
+/** A failure that the contract lists; `Call` says which. */
+interface Listed {
+  readonly _tag: string
+}
+
 const call = <K extends FunctionType>(run: Run<K>): Call<K> => {
   const made = Effect.fnUntraced(function* (
     reference: Reference<K>,
@@ -59,10 +64,11 @@ const call = <K extends FunctionType>(run: Run<K>): Call<K> => {
     args: ArgsType<Args>
   ) {
     const failed = (cause: unknown) => new CallFailed({ reference: getFunctionName(reference), cause })
+    const error = (contract.error ?? Schema.Never) as Schema.ConstraintCodec<Listed, unknown>
     const encoded = yield* Effect.mapError(Schema.encodeUnknownEffect(Schema.Struct(contract.args))(args), failed)
     const answer = yield* Effect.tryPromise({
       try: () => run(reference, encoded),
-      catch: (thrown): Listed | CallFailed => Option.getOrElse(decodeFailure(contract.error ?? Schema.Never, thrown), () => failed(thrown))
+      catch: (thrown): Listed | CallFailed => Option.getOrElse(decodeFailure(error, thrown), () => failed(thrown))
     })
     return yield* Effect.mapError(Schema.decodeUnknownEffect(contract.returns)(answer), failed)
   })

@@ -76,16 +76,9 @@ const checkTop = (document: unknown): Broken | undefined => {
 
 const checkValue = (value: unknown, path: string, level: number): Broken | undefined => {
   const at = path === "" ? "$" : path
-  switch (typeof value) {
-    case "string":
-    case "number":
-    case "boolean":
-      return undefined
-    case "bigint":
-      return BigInt.asIntN(64, value) === value
-        ? undefined
-        : { rule: "value", path: at, problem: "an integer over 64 bits" }
-  }
+  if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") return undefined
+  if (typeof value === "bigint" && BigInt.asIntN(64, value) === value) return undefined
+  if (typeof value === "bigint") return { rule: "value", path: at, problem: "an integer over 64 bits" }
   if (value === null || value instanceof ArrayBuffer) return undefined
   const isArray = Array.isArray(value)
   if (!isArray && !isObject(value)) {

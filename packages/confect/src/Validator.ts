@@ -91,7 +91,8 @@ const walk = (ast: AST.AST, path: Path, open: ReadonlyArray<AST.AST>): Required 
 }
 
 const declared = (ast: AST.Declaration): string => {
-  const name = String(ast.annotations?.["expected"] ?? "a declared type")
+  const expected = ast.annotations?.["expected"]
+  const name = typeof expected === "string" ? expected : "a declared type"
   return name === "JSON value"
     ? "JSON has keys that Convex refuses, also inside Schema.Defect: store it as text (Schema.fromJsonString, or a field …Json: Schema.String)"
     : `${name} has no form that Convex stores: encode it to one (as DateFromString, OptionFromNullOr, Bytes do)`

@@ -238,12 +238,17 @@ export class Runs extends RpcGroup.make(
 const handlers = Runs.toLayer(
   Effect.gen(function* () {
     const ctx = yield* ActionCtx
+    // Something that handlers hold while a stream runs.
+    const held = yield* Effect.acquireRelease(
+      Effect.sync(() => ({ open: true })),
+      (resource) => Effect.sync(() => (resource.open = false))
+    )
     return Runs.of({
       "Runs.Put": (payload) =>
         ctx
           .mutation(makeFunctionReference<"mutation">("runs:put"), contracts.put, payload)
           .pipe(Effect.catchTag("CallFailed", Effect.die)),
-      "Runs.Count": ({ to }) => Stream.range(1, to)
+      "Runs.Count": ({ to }) => Stream.map(Stream.range(1, to), (at) => (held.open ? at : -at))
     })
   })
 )

@@ -53,7 +53,7 @@ describe("arguments and results", () => {
 
   it("belong to functions that are public or internal, as they were made", () => {
     const made = { args: {}, returns: Schema.Null, handler: () => Effect.succeed(null) }
-    const flags = (made_: object) => Object.keys(made_).filter((key) => /^is/.test(key))
+    const flags = (made_: object) => Object.keys(made_).filter((key) => key.startsWith("is"))
     expect([query, mutation, action].map((make) => flags(make(made)))).toStrictEqual([
       ["isQuery", "isPublic"],
       ["isMutation", "isPublic"],

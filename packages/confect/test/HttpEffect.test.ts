@@ -56,7 +56,7 @@ describe("httpRpc", { timeout: 30_000 }, () => {
     })
   )
 
-  it.effect("streams", () =>
+  it.effect("streams, with what its handlers hold open until the body ends", () =>
     Effect.gen(function* () {
       const client = yield* clientOf(deploy())
       assert.deepStrictEqual(yield* Stream.runCollect(client["Runs.Count"]({ to: 4 })), [1, 2, 3, 4])
