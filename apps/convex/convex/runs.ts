@@ -1,7 +1,7 @@
 // Runs between the commit that opened them and their ends: their drivers, and the sweep after drivers that are gone.
 import { internalAction } from "@executor-v2/confect"
 import { RunId, WorkspaceId } from "@executor-v2/schema"
-import { Schema } from "effect"
+import * as Schema from "effect/Schema"
 import { drivenIn } from "../src/Driving.ts"
 import { sweepRuns, sweepSources } from "../src/Sweeping.ts"
 

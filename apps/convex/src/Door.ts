@@ -2,7 +2,8 @@
 // session here, only a key in a header; a page of another origin is refused even with one.
 import type { HttpServerRequest } from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
-import { Effect, Option } from "effect"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import { tokenOf } from "./Tokens.ts"
 
 const refused = (status: number, message: string) =>
@@ -25,6 +26,12 @@ const foreignPage = "Pages of other origins may not talk to this deployment."
 /** The owner's key opens every door, an agent's the one for running code. */
 export type Opens = "owner" | "anyone with a key"
 
+/** Who came in, and whether the key that opened the door still would. */
+export type Entry = Effect.Success<ReturnType<typeof principalAt>>
+
+/** What is told to whom came in with a key that is nobody's any more. */
+export const keyIsGone = refused(401, wrongKey)
+
 /** The key's holder, or the refusal to answer with. */
 export const principalAt = Effect.fnUntraced(function* (request: HttpServerRequest, opens: Opens) {
   const { authorization, origin } = request.headers
@@ -33,8 +40,8 @@ export const principalAt = Effect.fnUntraced(function* (request: HttpServerReque
   if (authorization === undefined) return yield* Effect.fail(refused(401, noKey))
   const key = /^bearer +([A-Za-z0-9_-]{1,128}) *$/i.exec(authorization)?.[1]
   const token = key === undefined ? Option.none() : yield* Effect.orDie(tokenOf(key))
-  if (Option.isNone(token)) return yield* Effect.fail(refused(401, wrongKey))
+  if (key === undefined || Option.isNone(token)) return yield* Effect.fail(keyIsGone)
   const { id, kind, workspace } = token.value
   if (opens === "owner" && kind !== "owner") return yield* Effect.fail(refused(403, agentKey))
-  return { id, kind, workspace }
+  return { principal: { id, kind, workspace }, holds: Effect.map(tokenOf(key), Option.isSome) }
 })

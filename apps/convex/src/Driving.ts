@@ -1,13 +1,17 @@
 // A driver of one run: claims it, holds it, runs it to its end.
-import { Kernel, ScheduledDrivers } from "@executor-v2/engine"
+import * as Kernel from "@executor-v2/engine/Kernel"
+import * as ScheduledDrivers from "@executor-v2/engine/ScheduledDrivers"
 import * as QuickJsSandbox from "@executor-v2/engine/sandbox/QuickJsSandbox"
+import { Handover } from "@executor-v2/engine/sandbox/quickjs/Handover"
 import * as SucraseTranspile from "@executor-v2/engine/SucraseTranspile"
 import { ConvexCaller } from "@executor-v2/persistence-convex"
 import * as Calls from "@executor-v2/persistence-convex/Calls"
 import type { RunId, Timestamp, WorkspaceId } from "@executor-v2/schema"
 // A path: the deploy takes WebAssembly from files, not from packages.
 import compiled from "../node_modules/@jitl/quickjs-wasmfile-release-sync/dist/emscripten-module.wasm"
-import { Clock, Effect, Layer } from "effect"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import { ports } from "./Host.ts"
 
 /** How long a driver that shows no sign of life keeps its run, and how often it shows one (milliseconds). */
@@ -21,11 +25,14 @@ interface OneRun {
 
 const now = Effect.map(Clock.currentTimeMillis, (millis) => millis as Timestamp)
 
-const drivers = (workspace: WorkspaceId) =>
-  Kernel.driving.pipe(
-    Layer.provideMerge(Layer.mergeAll(QuickJsSandbox.layer({ compiled }), SucraseTranspile.layer({ compiled }))),
+/** For one run: the engine that checks its program also runs it. */
+const drivers = (workspace: WorkspaceId) => {
+  const engine = { compiled, handover: new Handover() }
+  return Kernel.driving.pipe(
+    Layer.provideMerge(Layer.mergeAll(QuickJsSandbox.layer(engine), SucraseTranspile.layer(engine))),
     Layer.provideMerge(ports(workspace))
   )
+}
 
 /** Ends when the lease does. A renewal that fails is tried again: until the lease runs out nobody else may drive. */
 const held = Effect.fnUntraced(function* (driver: OneRun & { readonly attempt: number }) {

@@ -1,12 +1,14 @@
 // The composition root: every port closed, by what a deployment has. Layers are built for one request or one run.
 import { HostInfo } from "@executor-v2/domain"
-import { Kernel } from "@executor-v2/engine"
-import { ConvexArtifactStore, ConvexCaller, ConvexJournal, ConvexViews } from "@executor-v2/persistence-convex"
+import * as Kernel from "@executor-v2/engine/Kernel"
 import { HostFailure, type WorkspaceId } from "@executor-v2/schema"
 import * as NoFiles from "@executor-v2/source-manager/NoFiles"
 import * as FetchOutbound from "@executor-v2/source-manager/network/FetchOutbound"
+import { OwnMachine } from "@executor-v2/source-manager/network/OwnMachine"
 import * as NoStdio from "@executor-v2/source-manager/providers/mcp/NoStdio"
-import { Effect, Layer } from "effect"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { persistence } from "./Books.ts"
 import * as SizedCompiler from "./SizedCompiler.ts"
 import { version } from "./Version.ts"
 
@@ -25,18 +27,13 @@ const host = Layer.succeed(
   })
 )
 
-/** Journal and views, which know all workspaces. */
-export const books = Layer.mergeAll(ConvexJournal.layer, ConvexViews.layer).pipe(Layer.provideMerge(ConvexCaller.layer))
-
-export const persistence = (workspace: WorkspaceId) =>
-  ConvexArtifactStore.layer(workspace).pipe(Layer.provideMerge(books))
-
 export const ports = (workspace: WorkspaceId) =>
   Layer.mergeAll(
     host,
     SizedCompiler.layer,
     NoFiles.layer,
     NoStdio.layer,
+    Layer.succeed(OwnMachine, false),
     Layer.suspend(() => FetchOutbound.layer({ allowOrigins: allowOrigins() }))
   ).pipe(Layer.provideMerge(persistence(workspace)))
 

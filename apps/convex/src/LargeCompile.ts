@@ -4,7 +4,9 @@ import { Id, Storage, StorageFailed } from "@executor-v2/confect"
 import { CredentialNeed, SourceFailure, SourceKind, SourceName } from "@executor-v2/schema"
 import { compileJob } from "@executor-v2/source-manager/compile/CompileJob"
 import type { EncodedManifest } from "@executor-v2/source-manager"
-import { Effect, Option, Schema } from "effect"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
 
 const File = Id("_storage")
 

@@ -1,6 +1,6 @@
 // What answers behind the doors. Servers are built for each request: nothing is kept between two.
 import { rpcEffect } from "@executor-v2/confect"
-import { Kernel } from "@executor-v2/engine"
+import * as Kernel from "@executor-v2/engine/Kernel"
 import { McpGateway } from "@executor-v2/mcp-gateway"
 import { ConvexCaller } from "@executor-v2/persistence-convex"
 import { Caller, ExecutorRpcs, OwnerKey } from "@executor-v2/rpc"
@@ -8,9 +8,11 @@ import { apiVersion } from "@executor-v2/rpc/HostRpcs"
 import type { WorkspaceId } from "@executor-v2/schema"
 import { HttpServerRequest } from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
-import { Effect, Layer } from "effect"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import { principalAt } from "./Door.ts"
 import { serving } from "./Host.ts"
+import { whileHeld } from "./Revocation.ts"
 import * as Tokens from "./Tokens.ts"
 import { version } from "./Version.ts"
 
@@ -36,14 +38,15 @@ const orRefused = <E, R>(
 export const mcp = orRefused(
   Effect.gen(function* () {
     const request = yield* HttpServerRequest
-    const principal = yield* principalAt(request, "anyone with a key")
+    const entry = yield* principalAt(request, "anyone with a key")
+    const { principal } = entry
     // In the request's scope: the gateway lives as long as the body of its answer.
     const context = yield* Layer.build(McpGateway.stateless.pipe(Layer.provide(serving(principal.workspace))))
-    const answer = yield* Effect.provideContext(
+    const answer = Effect.provideContext(
       McpGateway.use((gateway) => Effect.promise(() => gateway.fetch(request.source as Request, principal))),
       context
     )
-    return HttpServerResponse.fromWeb(answer)
+    return yield* whileHeld(entry, Effect.map(answer, HttpServerResponse.fromWeb))
   }).pipe(Effect.provide(ConvexCaller.layer))
 )
 
@@ -63,8 +66,9 @@ const ownerOf = (workspace: WorkspaceId) =>
 /** The contract of people's faces, for owners' keys only. */
 export const rpc = orRefused(
   Effect.gen(function* () {
-    const { workspace } = yield* principalAt(yield* HttpServerRequest, "owner")
+    const entry = yield* principalAt(yield* HttpServerRequest, "owner")
+    const { workspace } = entry.principal
     const handlers = Layer.mergeAll(Kernel.rpcHandlers, Tokens.handlers, ownerOf(workspace))
-    return yield* rpcEffect(ExecutorRpcs, handlers.pipe(Layer.provide(serving(workspace))))
+    return yield* whileHeld(entry, rpcEffect(ExecutorRpcs, handlers.pipe(Layer.provide(serving(workspace)))))
   }).pipe(Effect.provide(ConvexCaller.layer))
 )

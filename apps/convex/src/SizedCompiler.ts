@@ -4,11 +4,22 @@ import { SourceFailure } from "@executor-v2/schema"
 import { compileJob } from "@executor-v2/source-manager/compile/CompileJob"
 import { Compiler, sourceError, SourceError, type EncodedManifest } from "@executor-v2/source-manager"
 import { makeFunctionReference } from "convex/server"
-import { Effect, Layer, Schema } from "effect"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
 import { LargeCompile, stored, taken } from "./LargeCompile.ts"
 
 /** Bytes of a description that is compiled in the default runtime: parsed it takes ten times as much, of 64 MiB. */
 const smallBytes = 4 * 1024 * 1024
+
+/** Bytes of a description that is compiled at all: of the 512 MiB that the other runtime has. */
+const largeBytes = 32 * 1024 * 1024
+
+const tooLarge = sourceError(
+  "too_large",
+  `the description is too large to compile on this deployment, which takes ${largeBytes / 1024 / 1024} MiB: ` +
+    "register a part of it"
+)
 
 const isFailure = Schema.is(SourceFailure)
 
@@ -35,18 +46,14 @@ export const layer = Layer.effect(
         return manifest
       },
       Effect.provideService(Storage, storage),
-      Effect.mapError((error) =>
-        isFailure(error)
-          ? new SourceError({ failure: error })
-          : sourceError(
-              "too_large",
-              "the description is too large to compile on this deployment: register a part of it"
-            )
-      )
+      Effect.mapError((error) => (isFailure(error) ? new SourceError({ failure: error }) : tooLarge))
     )
 
     return Compiler.of({
-      compile: (job) => (job.material.length <= smallBytes ? compileJob(job) : large(job)),
+      compile: (job) => {
+        if (job.material.length <= smallBytes) return compileJob(job)
+        return job.material.length <= largeBytes ? large(job) : Effect.fail(tooLarge)
+      },
       warm: Effect.void
     })
   })

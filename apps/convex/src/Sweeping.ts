@@ -3,8 +3,10 @@ import { Runs, Sources, Workspaces } from "@executor-v2/domain"
 import { ConvexCaller } from "@executor-v2/persistence-convex"
 import * as Calls from "@executor-v2/persistence-convex/Calls"
 import type { Actor, Timestamp } from "@executor-v2/schema"
-import { Clock, Effect, Layer } from "effect"
-import { books, persistence } from "./Host.ts"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { books, persistence } from "./Books.ts"
 
 const system: Actor = { kind: "system" }
 

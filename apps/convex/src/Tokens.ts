@@ -4,9 +4,13 @@ import { ConvexCaller } from "@executor-v2/persistence-convex"
 import * as Calls from "@executor-v2/persistence-convex/Calls"
 import { Caller, TokenRpcs } from "@executor-v2/rpc"
 import { HostFailure, NotFound, TokenId, type Timestamp, type WorkspaceId } from "@executor-v2/schema"
-import { Clock, Effect, Layer, Option } from "effect"
-import { Base64Url, Hex } from "effect/encoding"
-import { books } from "./Host.ts"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Base64Url from "effect/encoding/Base64Url"
+import * as Hex from "effect/encoding/Hex"
+import { books } from "./Books.ts"
 
 type Kind = Calls.Token["kind"]
 
@@ -87,7 +91,8 @@ export const handlers = TokenRpcs.toLayer(
         const revoked = yield* onTables(
           Effect.mapError(caller.ask(Calls.tokenRevoke, { workspace, id, at: yield* now }), trouble)
         )
-        if (!revoked) return yield* new NotFound({ what: "token", id, hint: "List them with: executor target tokens" })
+        if (!revoked)
+          return yield* new NotFound({ what: "token", id, hint: "Tokens.List names those of this workspace." })
       })
     })
   })

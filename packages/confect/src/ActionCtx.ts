@@ -1,7 +1,12 @@
 // Calling functions from an action: by reference, through their contract.
-import { Context, Effect, Option, Schema } from "effect"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import * as EffectScheduler from "effect/Scheduler"
 import { getFunctionName } from "convex/server"
 import type { FunctionReference, FunctionType, GenericActionCtx, GenericDataModel } from "convex/server"
+import { makeActionScheduler } from "./ActionScheduler.ts"
 import { makeAuth, Auth } from "./Auth.ts"
 import type { Args, ArgsType, Contract } from "./Contract.ts"
 import type { Codec } from "./Encoded.ts"
@@ -38,13 +43,14 @@ export class ActionCtx extends Context.Service<
 /** What handlers of actions may ask for. */
 export type ActionServices = ActionCtx | Scheduler | Storage | Auth
 
-/** The services of a Convex action context. */
+/** The services of a Convex action context, and the scheduler that goes with it. */
 export const actionContext = (ctx: GenericActionCtx<GenericDataModel>): Context.Context<ActionServices> =>
   Context.make(ActionCtx, {
     query: call((reference: Reference<"query">, args) => ctx.runQuery(reference, args)),
     mutation: call((reference: Reference<"mutation">, args) => ctx.runMutation(reference, args)),
     action: call((reference: Reference<"action">, args) => ctx.runAction(reference, args))
   }).pipe(
+    Context.add(EffectScheduler.Scheduler, makeActionScheduler()),
     Context.add(Scheduler, makeScheduler(ctx.scheduler)),
     Context.add(Storage, makeStorage(ctx.storage)),
     Context.add(Auth, makeAuth(ctx.auth))
@@ -57,6 +63,21 @@ interface Listed {
   readonly _tag: string
 }
 
+const makeCodec = ({ args, error, returns }: Contract<Args, Codec, Codec>) => ({
+  encode: Schema.encodeUnknownEffect(Schema.Struct(args)),
+  decode: Schema.decodeUnknownEffect(returns),
+  error: (error ?? Schema.Never) as Schema.ConstraintCodec<Listed, unknown>
+})
+
+/** What goes out and comes back by a contract: made once, as making it takes longer than using it. */
+const codecs = new WeakMap<object, ReturnType<typeof makeCodec>>()
+
+const codecOf = (contract: Contract<Args, Codec, Codec>) => {
+  const known = codecs.get(contract) ?? makeCodec(contract)
+  codecs.set(contract, known)
+  return known
+}
+
 const call = <K extends FunctionType>(run: Run<K>): Call<K> => {
   const made = Effect.fnUntraced(function* (
     reference: Reference<K>,
@@ -64,13 +85,13 @@ const call = <K extends FunctionType>(run: Run<K>): Call<K> => {
     args: ArgsType<Args>
   ) {
     const failed = (cause: unknown) => new CallFailed({ reference: getFunctionName(reference), cause })
-    const error = (contract.error ?? Schema.Never) as Schema.ConstraintCodec<Listed, unknown>
-    const encoded = yield* Effect.mapError(Schema.encodeUnknownEffect(Schema.Struct(contract.args))(args), failed)
+    const { decode, encode, error } = codecOf(contract)
+    const encoded = yield* Effect.mapError(encode(args), failed)
     const answer = yield* Effect.tryPromise({
       try: () => run(reference, encoded),
       catch: (thrown): Listed | CallFailed => Option.getOrElse(decodeFailure(error, thrown), () => failed(thrown))
     })
-    return yield* Effect.mapError(Schema.decodeUnknownEffect(contract.returns)(answer), failed)
+    return yield* Effect.mapError(decode(answer), failed)
   })
   return made as never
 }

@@ -1,5 +1,7 @@
 // Who calls, where callers send a JWT that the deployment verifies. Opaque tokens are not Convex's to know: do not ask here for those.
-import { Context, Effect, Option } from "effect"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import type { Auth as ConvexAuth, UserIdentity } from "convex/server"
 
 /** The caller's verified identity; none for an anonymous caller. */

@@ -1,5 +1,5 @@
 // Binary data as Convex takes it.
-import { Schema } from "effect"
+import * as Schema from "effect/Schema"
 
 /** The annotation by which `toValidator` knows the one declaration that Convex has a type for. */
 export const bytesAnnotation = "convexBytes"

@@ -1,7 +1,10 @@
 // The rules that Convex holds documents to and that tests without a backend do not see, checked before each write.
 // Limits: https://docs.convex.dev/production/state/limits; nesting and field names as its backend counts them.
-import { Exit, Option, Schema, SchemaIssue } from "effect"
-import type { Cause } from "effect"
+import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import * as SchemaIssue from "effect/SchemaIssue"
+import type * as Cause from "effect/Cause"
 import { getDocumentSize } from "convex/values"
 import type { Value } from "convex/values"
 import { strict } from "./Encoded.ts"

@@ -1,5 +1,5 @@
 // What a Convex function takes, gives back and may fail with: one value, shared by the function and its callers.
-import type { Schema } from "effect"
+import type * as Schema from "effect/Schema"
 import type { Codec, Plain } from "./Encoded.ts"
 
 /** Named arguments. */

@@ -1,5 +1,8 @@
 // Reading tables in queries and mutations. Rows come back decoded; one that does not decode is a defect: only checked writes made it.
-import { Context, Effect, Option, Schema } from "effect"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
 import type {
   GenericDatabaseReader,
   GenericDataModel,

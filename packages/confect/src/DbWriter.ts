@@ -1,5 +1,9 @@
 // Writing tables in mutations: values are encoded, checked against Convex's limits and the table's Schema, and only then written.
-import { Context, Effect, Exit, Option, Schema } from "effect"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
 import type { GenericDatabaseWriter, GenericDataModel, SchemaDefinition } from "convex/server"
 import type { GenericId } from "convex/values"
 import { checkDocument, DocumentRefused, issuesOf } from "./CheckDocument.ts"

@@ -1,5 +1,5 @@
 // The Encoded side of a Schema as Convex's types want it: mutable, arrays without arity, unknown as any Convex value.
-import type { Schema } from "effect"
+import type * as Schema from "effect/Schema"
 import type { Value } from "convex/values"
 
 /** A Schema whose codec needs no services: all that crosses into Convex. */

@@ -1,5 +1,8 @@
 // How a function's failure crosses Convex: listed ones as data that callers decode, all others without a word about their cause.
-import { Cause, Exit, Option, Schema } from "effect"
+import * as Cause from "effect/Cause"
+import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
 import { ConvexError } from "convex/values"
 import type { Value } from "convex/values"
 import { issuesOf } from "./CheckDocument.ts"

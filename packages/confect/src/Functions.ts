@@ -1,5 +1,9 @@
 // Convex functions from Effect handlers: arguments decoded, result encoded, failures thrown as their contract says.
-import { Context, Effect, Exit, References, Schema } from "effect"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as References from "effect/References"
+import * as Schema from "effect/Schema"
 import {
   actionGeneric,
   internalActionGeneric,
@@ -52,23 +56,26 @@ type Runner<Ctx, Services> = (
 const convexDefinition = <Ctx, Services>(typed: unknown, run: Runner<Ctx, Services>) => {
   const definition = typed as Definition<Args, Codec, Codec, Services>
   const args = Schema.Struct(definition.args)
+  const decode = Schema.decodeUnknownExit(args)
+  const encode = Schema.encodeUnknownEffect(definition.returns)
   const error = definition.error ?? Schema.Never
   if (definition.error !== undefined) toValidator(definition.error) // a failure that cannot travel is refused here
   return {
     args: toArgs(definition.args),
     returns: toValidator(definition.returns),
     handler: async (ctx: Ctx, encoded: unknown): Promise<never> => {
-      const decoded = Schema.decodeUnknownExit(args)(encoded, strict)
+      const decoded = decode(encoded, strict)
       if (Exit.isFailure(decoded)) throw toRefusal(decoded.cause)
       const program = Effect.suspend(() => definition.handler(decoded.value))
-      const exit = await run(ctx, Effect.flatMap(program, encodeResult(definition.returns)))
+      const exit = await run(
+        ctx,
+        Effect.flatMap(program, (result) => Effect.orDie(encode(result)))
+      )
       if (Exit.isFailure(exit)) throw toThrown(exit.cause, error)
       return exit.value as never
     }
   }
 }
-
-const encodeResult = (returns: Codec) => (result: unknown) => Effect.orDie(Schema.encodeUnknownEffect(returns)(result))
 
 /** Runs where timers do not fire and the clock should not be read. */
 const runTransaction = <Services>(

@@ -1,6 +1,7 @@
 // HTTP actions from HTTP effects and RPC groups. A server is built for each request, so nothing outlives the context that it closes over.
-import { Effect, Layer } from "effect"
-import type { Scope } from "effect"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type * as Scope from "effect/Scope"
 import * as HttpServer from "effect/http/HttpEffect"
 import type { HttpServerRequest } from "effect/http/HttpServerRequest"
 import type { HttpServerResponse } from "effect/http/HttpServerResponse"

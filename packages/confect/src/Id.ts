@@ -1,5 +1,5 @@
 // Ids of Convex documents, for joins between tables. What the product itself is named by stays a branded string of its own.
-import { Schema } from "effect"
+import * as Schema from "effect/Schema"
 import type { GenericId } from "convex/values"
 
 /** The annotation that carries the table's name on the String node; it survives `brand` and `check`. */

@@ -2,8 +2,8 @@
 // program reaches after 2,048 operations.
 import * as Scheduler from "effect/Scheduler"
 
-/** Runs what a fiber yields in a microtask; it holds no state between runs. */
-export const microtaskScheduler: Scheduler.Scheduler = new Scheduler.MixedScheduler("async", (run) => {
+/** Runs `run` in a microtask, unless what it returns is called before. */
+export const inMicrotask = (run: () => void) => {
   let live = true
   queueMicrotask(() => {
     if (live) run()
@@ -11,4 +11,7 @@ export const microtaskScheduler: Scheduler.Scheduler = new Scheduler.MixedSchedu
   return () => {
     live = false
   }
-})
+}
+
+/** Runs what a fiber yields in a microtask; it holds no state between runs. */
+export const microtaskScheduler: Scheduler.Scheduler = new Scheduler.MixedScheduler("async", inMicrotask)

@@ -1,5 +1,6 @@
 // Scheduling functions for later. In a mutation what it schedules commits or rolls back with it.
-import { Context, Effect } from "effect"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
 import type { Scheduler as ConvexScheduler, SchedulableFunctionReference, OptionalRestArgs } from "convex/server"
 import type { GenericId } from "convex/values"
 

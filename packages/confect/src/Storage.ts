@@ -1,5 +1,8 @@
 // File storage: what is too large for a document.
-import { Context, Effect, Option, Schema } from "effect"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
 import type { StorageWriter } from "convex/server"
 import type { GenericId } from "convex/values"
 

@@ -1,5 +1,5 @@
 // Tables and schemas from Effect Schemas: Convex's own definitions, typed from the Encoded side, that still know how to decode.
-import type { Schema } from "effect"
+import type * as Schema from "effect/Schema"
 import { defineSchema as convexSchema, defineTable as convexTable } from "convex/server"
 import type {
   DataModelFromSchemaDefinition,

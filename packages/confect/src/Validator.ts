@@ -1,7 +1,7 @@
 // From an Effect Schema to the Convex validator of its Encoded side. What Convex cannot check or store is refused here, by path, when
 // the function or table is defined, instead of failing on the backend later.
-import { SchemaAST as AST } from "effect"
-import type { Schema } from "effect"
+import * as AST from "effect/SchemaAST"
+import type * as Schema from "effect/Schema"
 import { v } from "convex/values"
 import type { GenericValidator, PropertyValidators, Validator } from "convex/values"
 import { bytesAnnotation } from "./Bytes.ts"

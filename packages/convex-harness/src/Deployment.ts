@@ -89,7 +89,8 @@ export class Deployment {
         tables: tablesOf(functions.schema),
         fileUrl: (id) => `${url()}/api/storage/${id}`,
         uploadUrl: () => this.#uploadUrl(),
-        clock
+        clock,
+        alone: (write) => this.#accessor.run(write)
       },
       faults: new Faults(),
       running: new Set(),

@@ -16,6 +16,8 @@ export interface CallRules {
   /** Where one file can be uploaded, once. */
   readonly uploadUrl: () => string
   readonly clock: Clock
+  /** Does a write of an action as a transaction of its own, after those that are under way. */
+  readonly alone: <A>(write: () => Promise<A>) => Promise<A>
 }
 
 const current = new AsyncLocalStorage<FunctionCall | undefined>()
@@ -28,6 +30,8 @@ export class FunctionCall {
   readonly rules: CallRules
   /** The call that made this one. */
   readonly parent: FunctionCall | undefined
+  /** Told when the call has ended. */
+  onEnd: () => void = () => {}
   #over = false
   #reject: (error: Error) => void = () => {}
   #failure: Error | undefined
@@ -92,6 +96,12 @@ export class FunctionCall {
   /** Nothing more is answered to this call's code. */
   end(): void {
     this.#over = true
+    this.onEnd()
+  }
+
+  /** `work`, unless the call fails or is killed first. */
+  race<A>(work: Promise<A>): Promise<A> {
+    return Promise.race([work, this.#failed])
   }
 
   /** Does `work` for this call: before and after it, a call that is over never comes back. */

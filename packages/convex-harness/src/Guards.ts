@@ -98,12 +98,12 @@ async function guarded<A>(
   Object.assign(globalThis, host.globals)
   const call = new FunctionCall(name, kind, host.rules)
   host.running.add(call)
+  call.onEnd = () => host.running.delete(call)
   try {
     const value = await call.run(() => work(call))
     host.faults.atEndOf(call)
     return value
   } finally {
-    host.running.delete(call)
     // An HTTP action goes on while its body is read.
     if (kind !== "http") call.end()
   }

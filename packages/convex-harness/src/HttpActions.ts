@@ -2,6 +2,7 @@
 // added here, as on the real site URL.
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http"
 import type { Deployment } from "./Deployment.ts"
+import type { FunctionCall } from "./FunctionCall.ts"
 import { answerJson, readBody, RequestRefused } from "./HttpBody.ts"
 import { bearerOf, identityOf, isJwt } from "./Identity.ts"
 import type { ReadClaims } from "./Identity.ts"
@@ -46,7 +47,7 @@ async function answer(
   now = incomingOf(request)
   try {
     const answered = await serve(deployment, readClaims, now)
-    await inside(() => send(answered, response, gone.signal))
+    await inside(() => send(answered, response, gone.signal, now?.call))
   } finally {
     const { call } = now
     if (gone.signal.aborted) setTimeout(() => call?.end(), timeAfterGone).unref()
@@ -93,8 +94,13 @@ function headersOf(message: IncomingMessage): Headers {
   return headers
 }
 
-/** Writes the response as its chunks come; cuts the connection when it is too large or its stream fails. */
-async function send(answered: Response, response: ServerResponse, gone: AbortSignal): Promise<void> {
+/** Writes the response as its chunks come; cuts the connection when it is too large, its stream fails or its action dies. */
+async function send(
+  answered: Response,
+  response: ServerResponse,
+  gone: AbortSignal,
+  call: FunctionCall | undefined
+): Promise<void> {
   response.statusCode = answered.status
   const cookies = answered.headers.getSetCookie()
   for (const [name, value] of answered.headers) if (name !== "set-cookie") response.setHeader(name, value)
@@ -107,7 +113,7 @@ async function send(answered: Response, response: ServerResponse, gone: AbortSig
   let size = 0
   try {
     for (;;) {
-      const { done, value } = await reader.read()
+      const { done, value } = await (call?.race(reader.read()) ?? reader.read())
       if (gone.aborted) return
       if (done) return void response.end()
       size += (value as Uint8Array).length

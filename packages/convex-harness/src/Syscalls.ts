@@ -35,7 +35,9 @@ export function guardSyscalls(): void {
     },
     jsSyscall: (op, args) => {
       const call = FunctionCall.current()
-      return call === undefined ? inner.jsSyscall(op, args) : call.serve(() => inner.jsSyscall(op, args))
+      const done = () => inner.jsSyscall(op, args)
+      if (call === undefined) return done()
+      return call.serve(() => (op === "storage/storeBlob" ? ownWrite(call, done) : done()))
     }
   }
   scope.Convex = own
@@ -58,11 +60,18 @@ async function checked(call: FunctionCall, op: string, args: Arguments, inner: I
       return withoutRetries(() => FunctionCall.outside(() => inner(op, scheduled(call, op, args))))
     case "1.0/storageGetUrl":
       return (await inner(op, args)) === "null" ? "null" : JSON.stringify(call.rules.fileUrl(textOf(args, "storageId")))
+    case "1.0/storageDelete":
+      return ownWrite(call, () => inner(op, args))
     case "1.0/storageGenerateUploadUrl":
       return JSON.stringify(call.rules.uploadUrl())
     default:
       return inner(op, args)
   }
+}
+
+/** convex-test lets an action's write to the storage join whichever transaction happens to be under way. */
+function ownWrite<A>(call: FunctionCall, write: () => Promise<A>): Promise<A> {
+  return call.transaction ? write() : call.rules.alone(write)
 }
 
 /** What a patch leaves behind. */

@@ -9,6 +9,8 @@ const { values } = parseArgs({
     port: { type: "string", default: "0" },
     "site-port": { type: "string", default: "0" },
     env: { type: "string", multiple: true, default: [] },
+    advance: { type: "string", default: "0" },
+    run: { type: "string", multiple: true, default: [] },
     state: { type: "string" },
     redact: { type: "boolean", default: false },
     isolate: { type: "boolean", default: false }
@@ -17,7 +19,8 @@ const { values } = parseArgs({
 
 if (values.functions === undefined) {
   process.stderr.write(
-    "usage: main.ts --functions DIR [--port N] [--site-port N] [--env K=V]… [--state FILE] [--redact] [--isolate]\n"
+    "usage: main.ts --functions DIR [--port N] [--site-port N] [--env K=V]… [--state FILE] [--redact] [--isolate]\n" +
+      '               [--advance MS] [--run \'FUNCTION {"its":"arguments"}\']…\n'
   )
   process.exit(2)
 }
@@ -35,7 +38,18 @@ const harness = await startHarness({
   ...(values.state === undefined ? {} : { stateFile: values.state })
 })
 
-process.stdout.write(`${JSON.stringify({ url: harness.url, siteUrl: harness.siteUrl, pid: process.pid })}\n`)
+harness.advance(Number(values.advance))
+
+/** What `npx convex run` does: any function, internal ones too. Arguments are JSON after the name; none are {}. */
+const run = (asked: string): Promise<unknown> => {
+  const [name = ""] = asked.split(" ", 1)
+  return harness.deployment.run(name, JSON.parse(asked.slice(name.length).trim() || "{}"))
+}
+
+const ran: Array<unknown> = []
+for (const asked of values.run) ran.push(await run(asked))
+const { siteUrl, url } = harness
+process.stdout.write(`${JSON.stringify({ url, siteUrl, pid: process.pid, ...(ran.length > 0 && { ran }) })}\n`)
 
 const stop = (): void => {
   harness.stop().then(

@@ -1,6 +1,7 @@
 // What a host tells about itself, and how it is asked to stop. The composition root provides it.
 import type { HostFailure } from "@executor-v2/schema"
-import { Context, type Effect } from "effect"
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
 
 export class HostInfo extends Context.Service<
   HostInfo,

@@ -1,6 +1,7 @@
 // Makes identifiers that sort by the time they were made and cannot be guessed.
 import { PolicyId, RunId, ToolCallId } from "@executor-v2/schema"
-import { Clock, Effect } from "effect"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
 
 /** 9 characters of time (until the year 5188), 16 of chance (about 82 bits). */
 const stamp = (now: number): string => {

@@ -13,7 +13,11 @@ import {
   type ToolPath,
   type WorkspaceId
 } from "@executor-v2/schema"
-import { Clock, Context, Effect, Layer, Option } from "effect"
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import { commitFailure, hostFailure } from "./Commits.ts"
 import { newPolicyId } from "./Identifiers.ts"
 import { decide, type PolicyDecision } from "./rules/Policy.ts"

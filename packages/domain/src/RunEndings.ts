@@ -12,7 +12,10 @@ import type {
   ToolCall,
   WorkspaceId
 } from "@executor-v2/schema"
-import { Array, Clock, Effect, Option } from "effect"
+import * as Array from "effect/Array"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import { hostFailure } from "./Commits.ts"
 import { hasEnded, interruption } from "./rules/Run.ts"
 

@@ -16,7 +16,11 @@ import {
   type ToolCall,
   type WorkspaceId
 } from "@executor-v2/schema"
-import { Clock, Effect, Fiber, Result, Semaphore } from "effect"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Result from "effect/Result"
+import * as Semaphore from "effect/Semaphore"
 import { hostTrouble } from "./Commits.ts"
 import { toolCallId } from "./Identifiers.ts"
 
@@ -263,7 +267,12 @@ const ledgerOf = Effect.fnUntraced(function* (
 
   const end = (last: RunEnd): Effect.Effect<boolean, HostFailure> =>
     Effect.gen(function* () {
-      yield* write([...(yield* unknowns), { _tag: "RunEnded", id: run.id, ...last }])
+      const before = yield* unknowns
+      const written = (how: RunEnd) => write([...before, { _tag: "RunEnded", id: run.id, ...how }])
+      // A host that does not take it with all of its output takes it without: a run has to end.
+      yield* Effect.catchReason(written(last), "JournalError", "JournalUnavailable", (_, error) =>
+        last.logs.length === 0 ? Effect.fail(error) : written({ ...last, logs: [], logsTruncated: true })
+      )
       return true
     }).pipe(
       Effect.catchReason("JournalError", "Conflict", () => Effect.succeed(false)),

@@ -15,7 +15,11 @@ import {
   type ToolCallId,
   type WorkspaceId
 } from "@executor-v2/schema"
-import { Clock, Context, Effect, Layer, Option } from "effect"
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import { hostFailure, hostTrouble } from "./Commits.ts"
 import { newRunId, newSeed } from "./Identifiers.ts"
 import { hasEnded } from "./rules/Run.ts"

@@ -14,7 +14,13 @@ import {
   type Timestamp,
   type WorkspaceId
 } from "@executor-v2/schema"
-import { Array, Clock, Context, Effect, Layer, Option, Stream } from "effect"
+import * as Array from "effect/Array"
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
 import { commitFailure } from "./Commits.ts"
 import { addressProblem, decideAddress } from "./rules/SourceAddress.ts"
 import { canMoveSource } from "./rules/SourceLifecycle.ts"

@@ -1,7 +1,11 @@
 // Workspaces and profiles. A local host has one of each, made on its first start.
 import { Journal, Views } from "@executor-v2/persistence-ports"
 import { ProfileId, WorkspaceId, type Actor, type HostFailure, type Timestamp } from "@executor-v2/schema"
-import { Clock, Context, Effect, Layer, Option } from "effect"
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import { hostFailure } from "./Commits.ts"
 
 export const defaultWorkspace = WorkspaceId.make("default")

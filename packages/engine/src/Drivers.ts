@@ -3,7 +3,9 @@
 import type { RunRequest } from "@executor-v2/domain"
 import { NotFound, type Actor, type HostFailure, type RunId, type TaskRun, type WorkspaceId } from "@executor-v2/schema"
 import type { CatalogSnapshot } from "@executor-v2/source-manager"
-import { Context, type Effect } from "effect"
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import type * as Option from "effect/Option"
 
 /** A line about a run that is going on. */
 export interface RunProgress {
@@ -25,8 +27,11 @@ export interface Waiting {
 /** A run as its opener holds it. */
 export interface OpenedRun {
   readonly run: TaskRun
-  /** Returns when the run has ended or patience has; fails if the host could not bring the run to an end. */
-  readonly wait: (waiting: Waiting) => Effect.Effect<void, HostFailure>
+  /**
+   * Returns when the run has ended or patience has, with the run if the host has just read it; fails if the host could not
+   * bring the run to an end.
+   */
+  readonly wait: (waiting: Waiting) => Effect.Effect<Option.Option<TaskRun>, HostFailure>
 }
 
 export class Drivers extends Context.Service<
@@ -35,7 +40,11 @@ export class Drivers extends Context.Service<
     /** Opens a run that will be driven to an end, whatever becomes of its caller. */
     readonly open: (opening: RunOpening) => Effect.Effect<OpenedRun, HostFailure>
     /** The same wait, for a run that was opened before. */
-    readonly wait: (workspace: WorkspaceId, run: RunId, waiting: Waiting) => Effect.Effect<void, HostFailure>
+    readonly wait: (
+      workspace: WorkspaceId,
+      run: RunId,
+      waiting: Waiting
+    ) => Effect.Effect<Option.Option<TaskRun>, HostFailure>
     /** Ends a run that is going on. */
     readonly cancel: (workspace: WorkspaceId, actor: Actor, run: RunId) => Effect.Effect<void, NotFound | HostFailure>
     /** Tool calls that a run has made so far, where this host knows. */

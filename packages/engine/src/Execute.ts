@@ -11,10 +11,13 @@ import {
   type WorkspaceId
 } from "@executor-v2/schema"
 import { Catalog } from "@executor-v2/source-manager"
-import { Context, Effect, Layer } from "effect"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import { Drivers, type RunProgress } from "./Drivers.ts"
 import { previewBytes, toExecuteResult } from "./ResultBudget.ts"
-import { maxCodeChars, tooLongCode } from "./Transpile.ts"
+import { codeProblem } from "./Transpile.ts"
 
 /** Code to run, for whom, and how long its caller can wait for the end (milliseconds). */
 export interface ExecuteRequest {
@@ -51,7 +54,8 @@ export class Execute extends Context.Service<Execute>()("@executor-v2/engine/Exe
       request: ExecuteRequest
     ): Effect.fn.Return<ExecuteResult, Refused | HostFailure> {
       const { workspace, actor, code } = request
-      if (code.length > maxCodeChars) return yield* new Refused({ code: "invalid", message: tooLongCode(code.length) })
+      const problem = codeProblem(code)
+      if (problem !== undefined) return yield* new Refused({ code: "invalid", message: problem })
       if (draining)
         return yield* new Refused({
           code: "busy",
@@ -60,7 +64,8 @@ export class Execute extends Context.Service<Execute>()("@executor-v2/engine/Exe
       const pinned = yield* catalog.snapshot(workspace)
       const opened = yield* drivers.open({ workspace, actor, code, catalog: pinned })
       request.onOpened?.(opened.run.id)
-      yield* opened.wait(patienceOf(request))
+      const seen = yield* opened.wait(patienceOf(request))
+      if (Option.isSome(seen)) return yield* answer(seen.value)
       // A run is in the views once its opening is durable; until then its opener knows it.
       return yield* answer(yield* Effect.orElseSucceed(runs.get(workspace, opened.run.id), () => opened.run))
     })
@@ -82,8 +87,8 @@ export class Execute extends Context.Service<Execute>()("@executor-v2/engine/Exe
     ): Effect.fn.Return<ExecuteResult, NotFound | HostFailure> {
       const { workspace, run } = request
       yield* runs.get(workspace, run)
-      yield* drivers.wait(workspace, run, patienceOf(request))
-      return yield* answer(yield* runs.get(workspace, run))
+      const seen = yield* drivers.wait(workspace, run, patienceOf(request))
+      return yield* answer(Option.isSome(seen) ? seen.value : yield* runs.get(workspace, run))
     })
 
     /** Ends a run that is going on. */

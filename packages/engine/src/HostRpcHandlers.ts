@@ -2,7 +2,7 @@
 import { HostInfo } from "@executor-v2/domain"
 import { apiVersion, Caller, HostRpcs } from "@executor-v2/rpc"
 import { Catalog } from "@executor-v2/source-manager"
-import { Effect } from "effect"
+import * as Effect from "effect/Effect"
 import { Execute } from "./Execute.ts"
 
 export const layer = HostRpcs.toLayer(

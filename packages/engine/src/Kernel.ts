@@ -11,7 +11,7 @@ import {
   ToolRpcHandlers,
   Tools
 } from "@executor-v2/source-manager"
-import { Layer } from "effect"
+import * as Layer from "effect/Layer"
 import { Drive } from "./Drive.ts"
 import { Execute } from "./Execute.ts"
 import * as HostRpcHandlers from "./HostRpcHandlers.ts"

@@ -1,7 +1,13 @@
 // Runs driven by fibers of this process: they outlive the request that opened them, and end with the process.
 import { Runs } from "@executor-v2/domain"
-import { HostFailure, type NotFound, type RunId } from "@executor-v2/schema"
-import { Cause, Effect, Exit, Fiber, FiberMap, Layer, Option } from "effect"
+import { HostFailure, type NotFound, type RunId, type TaskRun } from "@executor-v2/schema"
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as FiberMap from "effect/FiberMap"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import { cutOff, Drive } from "./Drive.ts"
 import { Drivers, notActive, type RunOpening, type RunProgress, type Waiting } from "./Drivers.ts"
 import { endedBy } from "./Outcome.ts"
@@ -47,7 +53,7 @@ const make = Effect.gen(function* () {
     id: RunId,
     driver: Fiber.Fiber<void, unknown>,
     { patienceMs, onProgress }: Waiting
-  ): Effect.fn.Return<void, HostFailure> {
+  ): Effect.fn.Return<Option.Option<TaskRun>, HostFailure> {
     const listeners = active.get(id)?.listeners
     if (onProgress !== undefined) listeners?.add(onProgress)
     const exit = yield* Fiber.await(driver).pipe(
@@ -56,6 +62,7 @@ const make = Effect.gen(function* () {
     )
     if (Option.isSome(exit) && Exit.isFailure(exit.value) && !Cause.hasInterruptsOnly(exit.value.cause))
       return yield* new HostFailure({ message: messageOf(exit.value.cause) })
+    return Option.none()
   })
 
   const cancel = Effect.fnUntraced(function* (_: unknown, __: unknown, id: RunId): Effect.fn.Return<void, NotFound> {
@@ -69,7 +76,7 @@ const make = Effect.gen(function* () {
     open,
     wait: (_, id, waiting) =>
       Option.match(FiberMap.getUnsafe(fibers, id), {
-        onNone: () => Effect.void,
+        onNone: () => Effect.succeedNone,
         onSome: (driver) => waitFor(id, driver, waiting)
       }),
     cancel,

@@ -1,6 +1,8 @@
 // The local transpiler: oxc, in one of the sandbox's processes. Node only. Code that makes the parser hang, crash or fill
 // memory costs that process, and its author is told so.
-import { Effect, Layer, Option } from "effect"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import { unparsable } from "./CodeRules.ts"
 import { ChildPool } from "./sandbox/ChildPool.ts"
 import { SandboxUnavailable } from "./sandbox/Sandbox.ts"

@@ -1,7 +1,11 @@
 // The agent's code on its way through the sandbox: TypeScript in, the end of its run out.
 import { Runs, type RunEnd } from "@executor-v2/domain"
 import type { HostFailure, TaskRun } from "@executor-v2/schema"
-import { Context, Effect, Layer, Option, Semaphore } from "effect"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Semaphore from "effect/Semaphore"
 import { endedBy, endOf } from "./Outcome.ts"
 import { resultBudget } from "./ResultBudget.ts"
 import { agentRuns, RunLimits } from "./RunLimits.ts"

@@ -1,5 +1,5 @@
 // The limits that a host gives its runs. Defaults hold unless the composition root says otherwise.
-import { Context } from "effect"
+import * as Context from "effect/Context"
 import { defaultLimits, type SandboxLimits } from "./sandbox/Sandbox.ts"
 
 export const RunLimits = Context.Reference<SandboxLimits>("@executor-v2/engine/RunLimits", {

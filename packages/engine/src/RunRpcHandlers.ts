@@ -11,7 +11,11 @@ import {
   type TaskRun,
   type WorkspaceId
 } from "@executor-v2/schema"
-import { Effect, Option, Queue, Stream, type Cause } from "effect"
+import type * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Queue from "effect/Queue"
+import * as Stream from "effect/Stream"
 import { Execute } from "./Execute.ts"
 
 /** Whose run an event tells about. */

@@ -3,14 +3,19 @@
 import { Runs } from "@executor-v2/domain"
 import type { NotFound, Revision, RunId, WorkspaceId } from "@executor-v2/schema"
 import { Catalog } from "@executor-v2/source-manager"
-import { Clock, Duration, Effect, Layer, Option } from "effect"
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import { Drive } from "./Drive.ts"
 import { Drivers, notActive, type Waiting } from "./Drivers.ts"
 import { endedBy } from "./Outcome.ts"
 
-/** Pauses between two looks at a run: short at first, since most end within milliseconds. */
+/** Pauses between two looks at a run: short at first, since most end within milliseconds, then a fourth of the waiting. */
 const firstPauseMs = 2
 const longestPauseMs = 250
+const growth = 1.25
 /** Runs counted at most. */
 const counted = 100
 
@@ -19,11 +24,11 @@ const make = Effect.gen(function* () {
 
   const wait = Effect.fnUntraced(function* (workspace: WorkspaceId, id: RunId, { patienceMs }: Waiting) {
     const until = (yield* Clock.currentTimeMillis) + patienceMs
-    for (let pause = firstPauseMs; ; pause = Math.min(pause * 1.5, longestPauseMs)) {
+    for (let pause = firstPauseMs; ; pause = Math.min(pause * growth, longestPauseMs)) {
       const run = yield* Effect.option(runs.get(workspace, id))
-      if (Option.isNone(run) || runs.hasEnded(run.value)) return
+      if (Option.isNone(run) || runs.hasEnded(run.value)) return run
       const left = until - (yield* Clock.currentTimeMillis)
-      if (left <= 0) return
+      if (left <= 0) return run
       yield* Effect.sleep(Duration.millis(Math.min(pause, left)))
     }
   })
@@ -74,8 +79,10 @@ export const driveClaimed = Effect.fn("ScheduledDrivers.driveClaimed")(function*
   revision,
   lost
 }: ClaimedRun): Effect.fn.Return<void, NotFound, Runs | Catalog | Drive> {
-  const ledger = yield* (yield* Runs).claimed(workspace, run, revision)
-  const catalog = yield* (yield* Catalog).snapshot(workspace)
+  const [ledger, catalog] = yield* Effect.all(
+    [Runs.use((runs) => runs.claimed(workspace, run, revision)), Catalog.use(({ snapshot }) => snapshot(workspace))],
+    { concurrency: 2 }
+  )
   const drive = yield* Drive
   const driven =
     catalog.version === ledger.run.replay.catalog

@@ -1,7 +1,9 @@
 // The transpiler of hosts without processes (Convex): sucrase, which only takes types away, then QuickJS's own parser for
 // what sucrase does not check. No Node, no code made from text. Both run on the host's thread: how much of the code is read
 // (again) is bounded by count, and nesting too deep for either ends as an error.
-import { Effect, Layer, Option } from "effect"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import { transform, type Options } from "sucrase"
 import {
   keywordAt,
@@ -13,6 +15,7 @@ import {
   unparsable,
   type Problem
 } from "./CodeRules.ts"
+import type { Handover } from "./sandbox/quickjs/Handover.ts"
 import type { CompiledQuickJs } from "./sandbox/quickjs/QuickJs.ts"
 import { checkSyntax, type SyntaxVerdict } from "./sandbox/quickjs/SyntaxCheck.ts"
 import { SandboxUnavailable } from "./sandbox/Sandbox.ts"
@@ -22,6 +25,8 @@ import { maxCodeChars, tooLongCode, Transpile, TranspileError, type Place } from
 export interface SucraseTranspileOptions {
   /** The compiled WebAssembly module of `@jitl/quickjs-wasmfile-release-sync/wasm`. */
   readonly compiled: CompiledQuickJs
+  /** To the sandbox that runs what is checked here. */
+  readonly handover?: Handover
 }
 
 const options: Options = {
@@ -126,7 +131,7 @@ const problemIn = (code: string, { javascript, mappings }: Printed, verdict: Syn
 
 const whole = (reason: string) => new TranspileError({ reason, line: 1, column: 1, excerpt: "" })
 
-const make = ({ compiled }: SucraseTranspileOptions) =>
+const make = ({ compiled, handover }: SucraseTranspileOptions) =>
   Transpile.of({
     transpile: Effect.fn("Transpile.transpile")(function* (
       code: string
@@ -139,7 +144,7 @@ const make = ({ compiled }: SucraseTranspileOptions) =>
         return yield* new TranspileError(problemAt(code, parsed.place, isMarkup ? markup : parsed.reason))
       }
       const verdict = yield* Effect.tryPromise({
-        try: () => checkSyntax(compiled, parsed.javascript),
+        try: () => checkSyntax(compiled, parsed.javascript, handover),
         catch: (error) => new SandboxUnavailable({ detail: `QuickJS cannot be started on this host: ${String(error)}` })
       })
       const problem = problemIn(code, parsed, verdict)

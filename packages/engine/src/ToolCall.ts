@@ -10,7 +10,10 @@ import {
   type WorkspaceId
 } from "@executor-v2/schema"
 import { validateArguments, Tools, type CatalogSnapshot, type ResolvedTool } from "@executor-v2/source-manager"
-import { Context, Effect, Layer, Option } from "effect"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import type { CallReply } from "./sandbox/Sandbox.ts"
 
 /** What all calls of one run share. */

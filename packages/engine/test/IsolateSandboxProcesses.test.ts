@@ -39,12 +39,17 @@ const ready = Effect.acquireRelease(
   }),
   (child) => Effect.sync(child.kill)
 )
-const alive = (pid: number) => {
+/** Whether a process runs. Linux still lists one that has ended as `Z` until its parent asks. */
+const alive = (pid: number): boolean => {
   try {
     process.kill(pid, 0)
-    return true
   } catch {
     return false
+  }
+  try {
+    return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, "latin1"))
+  } catch {
+    return true
   }
 }
 

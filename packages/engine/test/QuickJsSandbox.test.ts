@@ -39,8 +39,16 @@ describe("a guest on QuickJS", () => {
         assert.strictEqual(yield* value(code), "out of memory")
       })
     )
+    it.effect("is told that memory was too small when there was none for an error either", () =>
+      Effect.gen(function* () {
+        const code = "const s = 'x'.repeat(1e6), all = []; for (;;) all.push(s + all.length + Math.random())"
+        assert.strictEqual(endedBy(yield* run(code, { turnMs: 10_000 })), "memory")
+        assert.strictEqual(endedBy(yield* run(`await tools.a.echo(1); ${code}`, { turnMs: 10_000 })), "memory")
+      })
+    )
     it.effect("is taken at its word when it throws what the engine throws", () =>
       Effect.gen(function* () {
+        assert.strictEqual(threw(yield* run("throw null")).message, "null")
         assert.strictEqual(threw(yield* run("throw new InternalError('interrupted')")).message, "interrupted")
       })
     )

@@ -9,7 +9,9 @@ import {
   type WorkspaceId
 } from "@executor-v2/schema"
 import type { CallToolResult, Tool } from "@modelcontextprotocol/server"
-import { Cause, Effect, Schema } from "effect"
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
 import { description } from "./Instructions.ts"
 import { toToolError, toToolResult } from "./ResultText.ts"
 

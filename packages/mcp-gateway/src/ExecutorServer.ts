@@ -1,7 +1,7 @@
 // The MCP server that the product shows: one tool, for either era, for one principal. Holds no state of its own.
 import type { RunId } from "@executor-v2/schema"
 import type { CallToolResult, Server, ServerContext } from "@modelcontextprotocol/server"
-import { Effect } from "effect"
+import * as Effect from "effect/Effect"
 import { callExecute, executeTool, toolName, type ExecuteBackend } from "./ExecuteTool.ts"
 import { instructions } from "./Instructions.ts"
 import type { McpSdk } from "./McpSdk.ts"

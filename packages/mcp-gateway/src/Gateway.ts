@@ -1,5 +1,6 @@
 // Joins the tool, the HTTP layer and Effect's world. Open to any backend, so that tests and hosts share it.
-import { Effect, type Scope } from "effect"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
 import type { ExecuteBackend } from "./ExecuteTool.ts"
 import { executorServer } from "./ExecutorServer.ts"
 import { makeMcpHttp, type McpHttp, type McpHttpOptions } from "./McpHttp.ts"

@@ -1,7 +1,9 @@
 // The product over MCP: the one tool on the engine, both protocol eras, ready for a host's listener.
 import { HostInfo, Sources } from "@executor-v2/domain"
 import { Execute } from "@executor-v2/engine"
-import { Context, Effect, Layer } from "effect"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import { makeGateway, type GatewayParts } from "./Gateway.ts"
 
 export class McpGateway extends Context.Service<McpGateway>()("@executor-v2/mcp-gateway/McpGateway", {

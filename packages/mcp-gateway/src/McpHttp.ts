@@ -4,9 +4,9 @@ import type { McpHttpHandler, McpServer, Server, ServerEvent } from "@modelconte
 import { streamWhenLate } from "./LateStream.ts"
 import { makeLegacySessions, type LegacyEra, type SessionLimits } from "./LegacySessions.ts"
 import { makeLegacyStateless } from "./LegacyStateless.ts"
-import type { McpSdk } from "./McpSdk.ts"
+import { loadSdk, type McpSdk } from "./McpSdk.ts"
 import type { Principal } from "./Principal.ts"
-import { notJson, parseJson, refusal, tooLarge } from "./Refusals.ts"
+import { isIntricate, notJson, parseJson, refusal, tooIntricate, tooLarge } from "./Refusals.ts"
 
 /** For whom a server is made, and in which era it will speak. */
 export interface ServerRequest {
@@ -58,7 +58,7 @@ export const makeMcpHttp = (options: McpHttpOptions): McpHttp => {
   let loading: Promise<Eras> | undefined
 
   const load = async (): Promise<Eras> => {
-    const sdk: McpSdk = await import("@modelcontextprotocol/server")
+    const sdk = await loadSdk()
     const modern = sdk.createMcpHandler(
       ({ authInfo }) =>
         options.serverFactory(sdk, { era: "modern", principal: authInfo?.extra?.[principalKey] as Principal }),
@@ -90,6 +90,7 @@ export const makeMcpHttp = (options: McpHttpOptions): McpHttp => {
       body = parseJson(read.text)
       if (body === undefined) return notJson()
     }
+    if (isIntricate(body)) return tooIntricate()
     if (await sdk.isLegacyRequest(request, body)) return legacy.handle(request, principal, body)
     const authInfo = { token: "", clientId: principal.id, scopes: [], extra: { [principalKey]: principal } }
     return streamWhenLate(modern.fetch(request, { authInfo, parsedBody: body }))

@@ -181,6 +181,29 @@ describe("the endpoint", () => {
     assert.deepStrictEqual(statuses, [400, 400, 415, 400, 400, 405, 405, 405])
   })
 
+  it("refuses bodies that are slow to look into before anything looks into them, in both eras and as batches", async () => {
+    await using test = await startGateway()
+    const session = await openSession(test)
+    const nested = `${"[".repeat(200_000)}${"]".repeat(200_000)}`
+    const keys = JSON.stringify(Object.fromEntries(Array.from({ length: 20_000 }, (_, index) => [`k${index}`, 1])))
+    const { body, headers } = modern("tools/call", { name: "execute", arguments: { code: "return 1", x: "HERE" } })
+    const bodies: ReadonlyArray<readonly [string, Record<string, string>]> = [
+      [nested, {}],
+      [keys, {}],
+      [`[${"{},".repeat(20_000)}{}]`, { "mcp-session-id": session }],
+      [hello.replace('"capabilities":{}', `"capabilities":{"x":${nested}}`), {}],
+      [body.replace('"HERE"', nested), headers],
+      [body.replace('"HERE"', keys), headers],
+      [body.replace('"id":1', `"id":${nested}`), headers]
+    ]
+    for (const [sent, more] of bodies) {
+      const response = await post(test, sent, more)
+      assert.strictEqual(response.status, 400, sent.slice(0, 40))
+      assert.match(await response.text(), /-32600.*10000 values or 64 levels; send them as text/)
+    }
+    assert.strictEqual(await listIn(test, session), 200)
+  })
+
   it("refuses a body over 4 MiB and goes on answering", async () => {
     await using test = await startGateway()
     const code = "x".repeat(4 * 1024 * 1024)

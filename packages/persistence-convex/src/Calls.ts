@@ -4,7 +4,7 @@
 import { Conflict, JournalUnavailable } from "@executor-v2/persistence-ports"
 import { Actor, EntityRef, Revision, RunId, Sequence, Timestamp, WorkspaceId } from "@executor-v2/schema"
 import { Bytes } from "@executor-v2/confect"
-import { Schema } from "effect"
+import * as Schema from "effect/Schema"
 import { StorageId } from "./convex-ids.ts"
 
 const workspace = WorkspaceId

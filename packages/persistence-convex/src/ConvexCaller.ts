@@ -1,7 +1,12 @@
 // How an action reaches the functions on the tables: by name, patiently when others keep overtaking it.
 import { ActionCtx, CallFailed, type Args, type ArgsType, type Codec, type Contract } from "@executor-v2/confect"
 import { makeFunctionReference } from "convex/server"
-import { Context, Deferred, Effect, Layer, Schedule, type Schema } from "effect"
+import * as Context from "effect/Context"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Schedule from "effect/Schedule"
+import type * as Schema from "effect/Schema"
 
 /** One function: its kind, its name, and the contract of what crosses. */
 export interface Call<A extends Args, R extends Codec, E extends Codec = typeof Schema.Never> extends Contract<

@@ -1,7 +1,11 @@
 // Who drives which run: what the action that drives and the sweeper that gives up ask for.
 import type { JournalError } from "@executor-v2/persistence-ports"
 import type { Revision, RunId, Timestamp, WorkspaceId } from "@executor-v2/schema"
-import { Clock, Context, Effect, Layer, Option } from "effect"
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Calls from "./Calls.ts"
 import { ConvexCaller } from "./ConvexCaller.ts"
 import { journalErrorOf } from "./ConvexJournal.ts"

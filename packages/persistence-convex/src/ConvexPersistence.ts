@@ -2,7 +2,7 @@
 import type { ActionCtx, Storage } from "@executor-v2/confect"
 import type { ArtifactStore, Journal, Views } from "@executor-v2/persistence-ports"
 import type { WorkspaceId } from "@executor-v2/schema"
-import { Layer } from "effect"
+import * as Layer from "effect/Layer"
 import * as ConvexArtifactStore from "./ConvexArtifactStore.ts"
 import { ConvexCaller } from "./ConvexCaller.ts"
 import * as ConvexJournal from "./ConvexJournal.ts"

@@ -1,7 +1,12 @@
 // Keys to workspaces. Whoever makes a key hashes it; this host never sees the key itself.
 import type { CallFailed } from "@executor-v2/confect"
 import type { Timestamp, WorkspaceId } from "@executor-v2/schema"
-import { Clock, Context, Effect, Layer, Option, Schema } from "effect"
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
 import * as Calls from "./Calls.ts"
 import { ConvexCaller } from "./ConvexCaller.ts"
 

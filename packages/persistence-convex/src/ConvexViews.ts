@@ -1,7 +1,9 @@
 // The Views on tables: each read is a query of its own, and long lists come in pages.
 import { Views, type ListQuery, type Versioned } from "@executor-v2/persistence-ports"
 import type { EntityKind, EntityOf, WorkspaceId } from "@executor-v2/schema"
-import { Effect, Layer, Option } from "effect"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Calls from "./Calls.ts"
 import { ConvexCaller } from "./ConvexCaller.ts"
 

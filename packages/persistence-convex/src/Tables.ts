@@ -1,6 +1,6 @@
 // The tables. An app makes its Convex schema of them; nothing else reads or writes them but the functions of this package.
 import { Bytes, defineTable } from "@executor-v2/confect"
-import { Schema } from "effect"
+import * as Schema from "effect/Schema"
 import { StorageId } from "./convex-ids.ts"
 
 /** Living entities as the events made them. `run` and `state` repeat what views select by. */

@@ -85,8 +85,7 @@ describe("a commit that wakes runs", () => {
           })
         }).pipe(
           Effect.flip,
-          Effect.provide(ConvexCaller.layer),
-          Effect.provide(contextLayer(callingContext(deployment)))
+          Effect.provide(Layer.provide(ConvexCaller.layer, contextLayer(callingContext(deployment))))
         )
         assert.strictEqual(error._tag, "CallFailed")
         yield* Effect.promise(() => deployment.finishAllScheduledFunctions(() => {}))

@@ -1,6 +1,9 @@
 // The port for content that is too large for events: compiled manifests and stored results, found by their hash.
 import { ArtifactHash } from "@executor-v2/schema"
-import { Context, Schema, type Effect, type Option } from "effect"
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import type * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
 
 /** Part of an artifact, in bytes. */
 export interface ByteRange {

@@ -1,6 +1,6 @@
 // State is the fold of events, one entity at a time: an adapter loads only the entities that an event names.
 import type { Entity, EntityKind, EntityOf, EntityRef, Event, EventEnvelope, Source } from "@executor-v2/schema"
-import { Option } from "effect"
+import * as Option from "effect/Option"
 
 const ref = (kind: EntityKind, id: string): EntityRef => ({ kind, id })
 

@@ -10,7 +10,10 @@ import type {
   WorkspaceId
 } from "@executor-v2/schema"
 import { EntityRef as EntityRefSchema, Revision as RevisionSchema } from "@executor-v2/schema"
-import { Context, Schema, type Effect, type Stream } from "effect"
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import type * as Stream from "effect/Stream"
 
 /** One atomic step. Either all events are journalled, in order, next to each other, or none is. */
 export interface Commit {

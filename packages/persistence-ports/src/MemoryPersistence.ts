@@ -1,6 +1,11 @@
 // The ports in memory: for embedding without files, and the yardstick of the other adapters.
 import { sha256Hex, type ArtifactHash, type EventEnvelope, type Sequence, type Timestamp } from "@executor-v2/schema"
-import { Clock, Effect, Layer, Option, PubSub, Stream } from "effect"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as PubSub from "effect/PubSub"
+import * as Stream from "effect/Stream"
 import { ArtifactStore, ArtifactStoreError } from "./ArtifactStore.ts"
 import { Conflict, Journal, JournalError, type Commit, type Wake } from "./Journal.ts"
 import { State } from "./State.ts"

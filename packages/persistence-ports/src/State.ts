@@ -11,7 +11,7 @@ import type {
   SnapshotRow
 } from "@executor-v2/schema"
 import { terminalStatuses, type Sequence, type WorkspaceId } from "@executor-v2/schema"
-import { Option } from "effect"
+import * as Option from "effect/Option"
 import { entitiesOf, fold } from "./Fold.ts"
 import { charactersOfCall, charactersOfRun, shortRun } from "./Weight.ts"
 import type { ListQuery, Versioned } from "./Views.ts"

@@ -1,6 +1,8 @@
 // The read side: entities as the durable events made them.
 import type { EntityKind, EntityOf, Revision, RunId, WorkspaceId } from "@executor-v2/schema"
-import { Context, type Effect, type Option } from "effect"
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import type * as Option from "effect/Option"
 
 /** An entity and the revision to expect when changing it. */
 export interface Versioned<A> {

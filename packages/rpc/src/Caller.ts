@@ -1,7 +1,7 @@
 // Who calls an RPC. The key travels in each message's headers, because a browser cannot set one on a socket upgrade.
 import { Unauthorized, type Actor, type WorkspaceId } from "@executor-v2/schema"
-import { Context } from "effect"
-import { RpcMiddleware } from "effect/rpc"
+import * as Context from "effect/Context"
+import * as RpcMiddleware from "effect/rpc/RpcMiddleware"
 
 /** The principal behind a request, settled once at the door. */
 export class Caller extends Context.Service<

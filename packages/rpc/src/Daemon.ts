@@ -1,6 +1,6 @@
 // How a client finds a daemon on its own machine and makes it prove itself, before it sends a key to a port that
 // any process may have taken over: `daemon.json` in the data folder, then `POST /challenge`.
-import { Schema } from "effect"
+import * as Schema from "effect/Schema"
 
 /** Versions of the contract that a side speaks; see `apiVersion`. */
 export const ApiRange = Schema.Struct({ min: Schema.Int, max: Schema.Int })

@@ -1,5 +1,5 @@
 // What a host in the network answers to `GET /health`, without a key: that it is one, and which contract it speaks.
-import { Schema } from "effect"
+import * as Schema from "effect/Schema"
 import { ApiRange } from "./Daemon.ts"
 
 export const Health = Schema.Struct({

@@ -1,7 +1,8 @@
 // Contract: the host itself.
 import { HostFailure, WorkspaceId } from "@executor-v2/schema"
-import { Schema } from "effect"
-import { Rpc, RpcGroup } from "effect/rpc"
+import * as Schema from "effect/Schema"
+import * as Rpc from "effect/rpc/Rpc"
+import * as RpcGroup from "effect/rpc/RpcGroup"
 import { OwnerKey } from "./Caller.ts"
 
 /** Version of this contract. A host serves a range; both sides speak the lowest common one. */

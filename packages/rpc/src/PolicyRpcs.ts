@@ -1,7 +1,8 @@
 // Contract: the rules over tools.
 import { HostFailure, NotFound, Policy, PolicyEffect, PolicyId, PolicyPattern, Refused } from "@executor-v2/schema"
-import { Schema } from "effect"
-import { Rpc, RpcGroup } from "effect/rpc"
+import * as Schema from "effect/Schema"
+import * as Rpc from "effect/rpc/Rpc"
+import * as RpcGroup from "effect/rpc/RpcGroup"
 import { OwnerKey } from "./Caller.ts"
 
 /** What a call to a path would meet, and why. */

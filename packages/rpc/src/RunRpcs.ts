@@ -1,7 +1,8 @@
 // Contract: executing code and looking at what happened.
 import { ExecuteResult, HostFailure, NotFound, Refused, RunId, RunStatus, TaskRun, ToolCall } from "@executor-v2/schema"
-import { Schema } from "effect"
-import { Rpc, RpcGroup } from "effect/rpc"
+import * as Schema from "effect/Schema"
+import * as Rpc from "effect/rpc/Rpc"
+import * as RpcGroup from "effect/rpc/RpcGroup"
 import { OwnerKey } from "./Caller.ts"
 
 export const RunDetail = Schema.Struct({

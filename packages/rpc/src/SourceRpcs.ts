@@ -1,7 +1,8 @@
 // Contract: registering services and following their state.
 import { HostFailure, NotFound, Refused, Source, SourceKind, SourceLocation, SourceName } from "@executor-v2/schema"
-import { Schema } from "effect"
-import { Rpc, RpcGroup } from "effect/rpc"
+import * as Schema from "effect/Schema"
+import * as Rpc from "effect/rpc/Rpc"
+import * as RpcGroup from "effect/rpc/RpcGroup"
 import { OwnerKey } from "./Caller.ts"
 
 export const SourceDraft = Schema.Struct({

@@ -1,7 +1,8 @@
 // Contract: the API tokens of a workspace on a host that has many users. A local daemon has two key files instead.
 import { HostFailure, NotFound, Refused, Timestamp, TokenId } from "@executor-v2/schema"
-import { Schema } from "effect"
-import { Rpc, RpcGroup } from "effect/rpc"
+import * as Schema from "effect/Schema"
+import * as Rpc from "effect/rpc/Rpc"
+import * as RpcGroup from "effect/rpc/RpcGroup"
 import { OwnerKey } from "./Caller.ts"
 
 /** What a token opens: the owner's every door, an agent's only the one to MCP. */

@@ -1,5 +1,5 @@
 // References to secrets. The values live in a vault and never pass through state, events or the model.
-import { Schema } from "effect"
+import * as Schema from "effect/Schema"
 import { CredentialId, OAuthTokenId, SourceName, Timestamp } from "./ids.ts"
 
 /** Where a secret goes in a request, and in which form. */

@@ -1,5 +1,5 @@
 // Errors that cross a wire: what a caller of a tool or of an RPC is told. Each message says what to do next.
-import { Schema } from "effect"
+import * as Schema from "effect/Schema"
 import type { Failure } from "./Run.ts"
 
 /** Why a tool call failed. Code sees it as `ToolError` with the same fields. */

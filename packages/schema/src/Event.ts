@@ -1,5 +1,5 @@
 // Everything that can happen, as data. State is the fold of these; a new shape of an old event gets a new version.
-import { Schema } from "effect"
+import * as Schema from "effect/Schema"
 import { CredentialNeed, CredentialRef, OAuthToken } from "./Credential.ts"
 import {
   CredentialId,

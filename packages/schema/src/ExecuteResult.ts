@@ -1,5 +1,5 @@
 // What one `execute` answers, the same over MCP, RPC, command line and SDK.
-import { Schema } from "effect"
+import * as Schema from "effect/Schema"
 import { ArtifactHash, InputId, RunId } from "./ids.ts"
 import { RunStatus } from "./Run.ts"
 

@@ -1,5 +1,5 @@
 // A question to a human. It is a durable thing of its own: asked once, answered anywhere, first answer wins.
-import { Schema } from "effect"
+import * as Schema from "effect/Schema"
 import { InputId, RunId, Timestamp, ToolCallId } from "./ids.ts"
 import { Actor } from "./Workspace.ts"
 

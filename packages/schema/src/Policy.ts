@@ -1,5 +1,5 @@
 // Rules over tool paths. `require_approval` exists in the format from the start; it acts once inputs can be answered.
-import { Schema } from "effect"
+import * as Schema from "effect/Schema"
 import { PolicyId, Timestamp } from "./ids.ts"
 
 /** A tool path in which a segment may be `*`, and a last `**` stands for any rest. */

@@ -1,5 +1,5 @@
 // One `execute` and the tool calls it made, with everything that replaying it needs.
-import { Schema } from "effect"
+import * as Schema from "effect/Schema"
 import { ArtifactHash, RunId, Timestamp, ToolCallId, ToolPath } from "./ids.ts"
 import { CatalogVersion } from "./Tool.ts"
 import { Actor } from "./Workspace.ts"

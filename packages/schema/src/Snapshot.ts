@@ -1,5 +1,5 @@
 // The folded state of a host at one sequence number: every living entity with the revision it has.
-import { Schema } from "effect"
+import * as Schema from "effect/Schema"
 import { CredentialRef, OAuthToken } from "./Credential.ts"
 import { Sequence, WorkspaceId } from "./ids.ts"
 import { Input } from "./Input.ts"

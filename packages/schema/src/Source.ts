@@ -1,5 +1,5 @@
 // A registered service and where it stands: draft → probing → auth_required → connected | error.
-import { Schema } from "effect"
+import * as Schema from "effect/Schema"
 import { CredentialNeed } from "./Credential.ts"
 import { SourceName, Timestamp } from "./ids.ts"
 

@@ -1,5 +1,5 @@
 // How far a workspace has been brought over to another target.
-import { Schema } from "effect"
+import * as Schema from "effect/Schema"
 import { Sequence, TargetName, Timestamp } from "./ids.ts"
 
 export const SyncState = Schema.Struct({

@@ -1,5 +1,5 @@
 // What a tool is to the rest of the house: its traits decide policy, its summary and signature are what a model reads.
-import { Schema } from "effect"
+import * as Schema from "effect/Schema"
 import { ArtifactHash, SourceName, Timestamp, ToolPath } from "./ids.ts"
 
 /** Facts about a tool that policy and durability rest on. Upstream hints are untrusted: they never widen a default. */

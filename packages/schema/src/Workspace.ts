@@ -1,5 +1,5 @@
 // Whose state it is: a workspace owns sources, policies and runs; a profile is one person's or machine's view of it.
-import { Schema } from "effect"
+import * as Schema from "effect/Schema"
 import { ProfileId, Timestamp, WorkspaceId } from "./ids.ts"
 
 export const Workspace = Schema.Struct({ id: WorkspaceId, name: Schema.String, createdAt: Timestamp })

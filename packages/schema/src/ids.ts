@@ -1,5 +1,5 @@
 // Branded identifiers. They are the identity of things on every host; a host's own row ids never leave its adapter.
-import { Schema } from "effect"
+import * as Schema from "effect/Schema"
 
 /** Ids sort by the time they were made: a prefix, then lower-case base 36. */
 const prefixed = (prefix: string) => Schema.String.check(Schema.isPattern(new RegExp(`^${prefix}_[0-9a-z]{1,40}$`)))

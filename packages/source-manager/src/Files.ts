@@ -1,5 +1,7 @@
 // The port through which a description is read from the host's disk. Hosts without one provide `NoFiles`.
-import { Context, Schema, type Effect } from "effect"
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
 
 export class FilesError extends Schema.TaggedError<FilesError>()("FilesError", {
   reason: Schema.Literals(["not-found", "not-a-file", "too-large", "unreadable", "unavailable"]),

@@ -1,5 +1,6 @@
 // The host has no disk that people keep files on.
-import { Effect, Layer } from "effect"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import { Files, FilesError } from "./Files.ts"
 
 export const layer: Layer.Layer<Files> = Layer.succeed(

@@ -1,5 +1,6 @@
 // Reads descriptions from disk (Node only).
-import { Effect, Layer } from "effect"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import { constants } from "node:fs"
 import { open, type FileHandle } from "node:fs/promises"
 import { isAbsolute } from "node:path"

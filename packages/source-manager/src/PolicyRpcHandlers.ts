@@ -1,7 +1,8 @@
 // The policy contract. It stands here because what a pattern matches is the catalog's to say.
 import { parseToolPath, Policies, PolicyRules } from "@executor-v2/domain"
 import { Caller, PolicyRpcs } from "@executor-v2/rpc"
-import { Effect, Option } from "effect"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import { Catalog } from "./catalog/Catalog.ts"
 
 /** All tools of a catalog, as one page. */

@@ -11,7 +11,8 @@ import type {
   ToolTraits
 } from "@executor-v2/schema"
 import { SourceFailure as SourceFailureSchema } from "@executor-v2/schema"
-import { Schema, type Effect } from "effect"
+import type * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
 
 /** A source cannot be used. The failure is kept on the source and shown to people. */
 export class SourceError extends Schema.TaggedError<SourceError>()("SourceError", { failure: SourceFailureSchema }) {

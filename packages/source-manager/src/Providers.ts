@@ -1,6 +1,8 @@
 // The kinds of source this host knows, each whole.
 import type { SourceKind } from "@executor-v2/schema"
-import { Context, Effect, Layer } from "effect"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import type { Provider } from "./Provider.ts"
 import { makeMcpProvider } from "./providers/mcp/McpProvider.ts"
 import { makeOpenApiProvider } from "./providers/openapi/OpenApiProvider.ts"

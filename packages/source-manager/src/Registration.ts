@@ -16,8 +16,13 @@ import {
   type Timestamp,
   type WorkspaceId
 } from "@executor-v2/schema"
-import { Clock, Context, Effect, Layer, Option } from "effect"
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import { isOwnMachine } from "./network/Address.ts"
+import { OwnMachine } from "./network/OwnMachine.ts"
 import { Compiler } from "./compile/Compiler.ts"
 import { candidates, mayBeAnotherKind } from "./Detection.ts"
 import type { EncodedManifest } from "./compile/Manifest.ts"
@@ -90,6 +95,7 @@ export class Registration extends Context.Service<Registration>()("@executor-v2/
     const providers = yield* Providers
     const compiler = yield* Compiler
     const artifacts = yield* ArtifactStore
+    const ownMachine = yield* OwnMachine
 
     const add = Effect.fn("Registration.add")(function* (
       request: AddRequest,
@@ -191,7 +197,7 @@ export class Registration extends Context.Service<Registration>()("@executor-v2/
         return { event: { _tag: "SourceAuthRequired", name, kind, needs: manifest.needs }, before: [compiled] }
       }
       const title = probed.title ?? manifest.title
-      const trusted = trustedServers(actor, source, manifest.servers)
+      const trusted = ownMachine ? trustedServers(actor, source, manifest.servers) : []
       const opened = trusted.map((origin) => `its calls may reach ${origin}, on this machine`)
       return {
         before: [compiled],

@@ -2,7 +2,10 @@
 import { Sources } from "@executor-v2/domain"
 import { Caller, SourceRpcs } from "@executor-v2/rpc"
 import type { Source } from "@executor-v2/schema"
-import { Effect, Queue, Stream, type Cause } from "effect"
+import type * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Queue from "effect/Queue"
+import * as Stream from "effect/Stream"
 import { Registration, type OnState } from "./Registration.ts"
 
 /** The states that a registration goes through, as they happen. */

@@ -1,7 +1,8 @@
 // The tool contract, on the catalog as it stands at the moment of the request.
 import { Caller, ToolRpcs } from "@executor-v2/rpc"
 import { NotFound } from "@executor-v2/schema"
-import { Effect, Option } from "effect"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import { Catalog } from "./catalog/Catalog.ts"
 
 export const layer = ToolRpcs.toLayer(

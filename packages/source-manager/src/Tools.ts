@@ -1,6 +1,9 @@
 // Calling a resolved tool: by its source's provider, or by the host itself.
 import { ToolError } from "@executor-v2/schema"
-import { Context, Effect, Layer, Option } from "effect"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import type { ResolvedTool } from "./catalog/Catalog.ts"
 import type { Invoked } from "./Provider.ts"
 import { Providers } from "./Providers.ts"

@@ -3,7 +3,7 @@ import { Validator } from "@cfworker/json-schema"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { validateArguments } from "../src/json-schema/Arguments.ts"
-import { matchesPattern, unboundedRepeats } from "../src/json-schema/SafePattern.ts"
+import { costOf, matchesPattern } from "../src/json-schema/SafePattern.ts"
 import { prepareSchema } from "../src/json-schema/SchemaCheck.ts"
 
 const objectOf = (properties: object, more: object = {}) => ({
@@ -251,6 +251,15 @@ describe("the check of a schema", () => {
     let value: unknown = {}
     for (let depth = 0; depth < 60; depth++) value = { x: 1, y: 1, c: value }
     assert.match(prepareSchema(schema).check(value)[0]!.expected, /takes too long to check/)
+    const items = Array.from({ length: 20_000 }, (_, index) => index)
+    const again = { allOf: Array<unknown>(50_000).fill({ const: items }) }
+    assert.match(prepareSchema(again).check([...items])[0]!.expected, /takes too long to check/)
+    const long = "a".repeat(1_000_000)
+    const counted = { allOf: Array<unknown>(50_000).fill({ maxLength: 1_000_000 }) }
+    assert.match(prepareSchema(counted).check(long)[0]!.expected, /takes too long to check/)
+    assert.deepStrictEqual(prepareSchema({ minLength: 2, maxLength: 3 }).check("😀😀"), [])
+    assert.lengthOf(prepareSchema({ minLength: 3 }).check("😀😀"), 1)
+    assert.lengthOf(prepareSchema({ maxLength: 1 }).check("😀😀"), 1)
     const circle = { anyOf: [{ $ref: "#" }, { $ref: "#" }] }
     assert.isArray(prepareSchema(circle).check(1))
     let deep: unknown = 1
@@ -265,6 +274,19 @@ describe("the check of a schema", () => {
 })
 
 describe("patterns", () => {
+  it("are tested as long as a value's share of time lasts, whatever the schema repeats", () => {
+    const long = "a".repeat(400)
+    const refuses = { pattern: "^a*a*!$" }
+    assert.lengthOf(prepareSchema(refuses).check(long), 1)
+    assert.deepStrictEqual(
+      prepareSchema({ allOf: [...Array<unknown>(100).fill({ pattern: "^a*a*$" }), refuses] }).check(long),
+      []
+    )
+    const budget = { patternSteps: 500 }
+    assert.isTrue(matchesPattern("^a*b$", `${"a".repeat(99)}b`, budget))
+    assert.isUndefined(matchesPattern("^a*b$", `${"a".repeat(99)}b`, budget))
+  })
+
   it("are tested where that cannot take long", () => {
     assert.isTrue(matchesPattern("^[a-z0-9-]+$", "a-b"))
     assert.isFalse(matchesPattern("^[a-z0-9-]+$", "A"))
@@ -285,6 +307,11 @@ describe("patterns", () => {
       "^(?=(a+))\\1$",
       "^(a?){30}a{30}$",
       "a?".repeat(30) + "a".repeat(30),
+      `^${"a{0,16}".repeat(8)}b$`,
+      `^${"(?:a|a)".repeat(30)}b$`,
+      `^${"(?:a|ab|a)".repeat(40)}c$`,
+      `^(a|a){${"0".repeat(30)}1,}$`,
+      "(?:(?:\\b){100000}){100000}a",
       "("
     ]) {
       assert.isUndefined(matchesPattern(pattern, `${"a".repeat(40)}!`), pattern)
@@ -293,7 +320,7 @@ describe("patterns", () => {
 
   it("with several repeats are tested on short texts only", () => {
     const pattern = "^.*.*.*.*.*x$"
-    assert.strictEqual(unboundedRepeats(pattern), 5)
+    assert.deepStrictEqual(costOf(pattern), { ways: 1, length: 9, repeats: 5 })
     assert.isFalse(matchesPattern(pattern, "abc"))
     assert.isUndefined(matchesPattern(pattern, "a".repeat(5_000)))
     assert.isUndefined(matchesPattern("a+b", "a".repeat(100_000)))

@@ -14,6 +14,22 @@ const typeOf = (schema: unknown, definitions: object = {}): string => {
     .slice("type Root = ".length)
 }
 
+/** Turned writing, a control sequence of eight bits, a soft hyphen, nothing wide, and a letter that only models read. */
+const unseen = "\u202e\u009b31m\u00ad\u200b\u{e0041}"
+
+it("hide nothing in keys, choices and comments", () => {
+  const schema = {
+    type: "object",
+    properties: { [`k${unseen}`]: { enum: [`e${unseen}`], description: `d${unseen}` }, c: { const: `c${unseen}` } }
+  }
+  const { signature, typescript } = declareTool(schema, schema)
+  for (const text of [signature, typescript]) {
+    assert.notMatch(text, /[\u007f-\u009f\u00ad\u200b-\u200f\u202a-\u202e]|[\u{e0000}-\u{e007f}]/u)
+    assert.include(text, "\\u202e")
+    assert.include(text, "\\udb40\\udc41")
+  }
+})
+
 describe("types", () => {
   const cases: ReadonlyArray<readonly [unknown, string]> = [
     [true, "unknown"],

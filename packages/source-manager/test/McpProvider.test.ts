@@ -3,6 +3,7 @@ import type { Source, SourceLocation, SourceName, Timestamp, ToolArtifact } from
 import { Effect, Fiber, Layer } from "effect"
 import { TestClock } from "effect/testing"
 import { mkdtempSync, readFileSync, realpathSync, rmSync } from "node:fs"
+import type { ServerResponse } from "node:http"
 import { createRequire } from "node:module"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
@@ -93,12 +94,17 @@ const json = (invoked: Invoked): unknown => (invoked._tag === "Done" ? JSON.pars
 /** Text results of the hand-written server are JSON. */
 const inner = (value: unknown): Record<string, unknown> => JSON.parse(value as string) as Record<string, unknown>
 
+/** Whether a process runs. Linux still lists one that has ended as `Z` until its parent asks. */
 const alive = (pid: number): boolean => {
   try {
     process.kill(pid, 0)
-    return true
   } catch {
     return false
+  }
+  try {
+    return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, "latin1"))
+  } catch {
+    return true
   }
 }
 
@@ -478,6 +484,77 @@ describe("over HTTP", () => {
       assert.strictEqual(error.failure.code, "refused_address")
       assert.include(error.message, "executor sources add")
       assert.deepStrictEqual(server.requests, [])
+    }).pipe(Effect.scoped, Effect.provide(layer))
+  )
+})
+
+describe("a hostile server over HTTP", () => {
+  const opening = {
+    protocolVersion: "2025-06-18",
+    capabilities: { tools: {} },
+    serverInfo: { name: "hostile", version: "1" }
+  }
+  const tools = [{ name: "q", inputSchema: { type: "object" } }]
+
+  /** Of the older era; `onCall` answers what it likes to a call. */
+  const hostile = (onCall: (id: unknown, res: ServerResponse) => void) =>
+    listen((_, res, body) => {
+      const { id, method } = (body === "" ? {} : JSON.parse(body)) as { id?: unknown; method?: string }
+      const answer = (result: unknown) =>
+        res.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify({ jsonrpc: "2.0", id, result }))
+      if (method === "initialize") answer(opening)
+      else if (method === "tools/list") answer({ tools })
+      else if (method === "tools/call") onCall(id, res)
+      else res.writeHead(method === "server/discover" ? 404 : 202).end()
+    })
+
+  const endless = (message: (at: number) => unknown) => (_: unknown, res: ServerResponse) => {
+    res.writeHead(200, { "content-type": "text/event-stream" })
+    let at = 0
+    const more = (): void => {
+      const text = Array.from({ length: 100 }, () => `data: ${JSON.stringify(message(at++))}\n\n`).join("")
+      if (!res.destroyed) res.write(text, () => setImmediate(more))
+    }
+    more()
+  }
+
+  it.live("that asks without end gets few answers, is cut off, and the source goes on", () =>
+    Effect.gen(function* () {
+      const server = yield* hostile(endless((at) => ({ jsonrpc: "2.0", id: `p${at}`, method: "ping" })))
+      const { call } = yield* open(yield* makeMcpProvider, url(server.url))
+      for (let times = 0; times < 2; times++) {
+        const error = yield* Effect.flip(call("q"))
+        assert.strictEqual(error.code, "upstream_error")
+        assert.include(
+          error.message,
+          "sent more than anybody reads and was cut off. Whether it took effect is not known"
+        )
+      }
+      assert.isBelow(server.requests.filter(({ body }) => body.includes('"result"')).length, 1_000)
+    }).pipe(Effect.scoped, Effect.provide(layer), Effect.provideService(Patience, patient))
+  )
+
+  it.live("that tells without end is cut off, also where what it tells counts as progress", () =>
+    Effect.gen(function* () {
+      const notification = { jsonrpc: "2.0", method: "notifications/message", params: { level: "info", data: "x" } }
+      const server = yield* hostile(endless(() => notification))
+      const { call } = yield* open(yield* makeMcpProvider, url(server.url))
+      assert.include((yield* Effect.flip(call("q"))).message, "was cut off")
+    }).pipe(Effect.scoped, Effect.provide(layer), Effect.provideService(Patience, patient))
+  )
+
+  it.live("whose answer nests without end is told as its failure, not as ours", () =>
+    Effect.gen(function* () {
+      const deep = `${"[".repeat(500_000)}${"]".repeat(500_000)}`
+      const server = yield* hostile((id, res) =>
+        res
+          .writeHead(200, { "content-type": "application/json" })
+          .end(`{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":{"content":[],"structuredContent":{"a":${deep}}}}`)
+      )
+      const { call } = yield* open(yield* makeMcpProvider, url(server.url))
+      const error = yield* Effect.flip(call("q"))
+      assert.strictEqual(error.code, "upstream_error")
+      assert.include(error.message, "nests too deeply")
     }).pipe(Effect.scoped, Effect.provide(layer))
   )
 })

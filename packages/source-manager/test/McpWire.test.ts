@@ -1,6 +1,8 @@
+import type { JSONRPCMessage } from "@modelcontextprotocol/client"
 import { assert, describe, it } from "vitest"
-import { boundedFetch, longestAnswer } from "../src/providers/mcp/BoundedFetch.ts"
+import { boundedFetch, longestAnswer, makeTraffic } from "../src/providers/mcp/BoundedFetch.ts"
 import { needsOf } from "../src/providers/mcp/Challenge.ts"
+import { makeFlood } from "../src/providers/mcp/Flood.ts"
 import { makeLineReader } from "../src/providers/mcp/LineReader.ts"
 import { makeTail, presentable } from "../src/providers/mcp/Tail.ts"
 
@@ -81,7 +83,7 @@ describe("a challenge", () => {
 
 describe("fetch for the SDK", () => {
   const serving = (chunk: Uint8Array, count: number, type: string) => {
-    const traffic = { challenge: undefined, received: 0 }
+    const traffic = makeTraffic()
     let sent = 0
     const body = () =>
       new ReadableStream<Uint8Array>({
@@ -113,9 +115,51 @@ describe("fetch for the SDK", () => {
     assert.strictEqual(await read(await serving(megabyte, 30, "text/event-stream").fetch("http://x")), "TooLong")
   })
 
+  it("cuts off a stream of short messages that brings more than anybody reads", async () => {
+    const event = new Uint8Array(megabyte)
+    event.set([10, 10], 500)
+    const { fetch, traffic } = serving(event, 200, "text/event-stream")
+    let ended = 0
+    traffic.flood.cutOff = () => ended++
+    assert.strictEqual(await read(await fetch("http://x")), "TooLong")
+    assert.strictEqual(ended, 1)
+    assert.isBelow(traffic.received, 200 * megabyte.length)
+  })
+
   it("opens no standing stream, but resumes one", async () => {
     const { fetch } = serving(megabyte, 1, "text/event-stream")
     assert.strictEqual((await fetch("http://x", { method: "GET" })).status, 405)
     assert.strictEqual((await fetch("http://x", { method: "GET", headers: { "last-event-id": "7" } })).status, 200)
+  })
+})
+
+describe("what a server says", () => {
+  const ping = (id: number): JSONRPCMessage => ({ jsonrpc: "2.0", id, method: "ping" })
+  const progress: JSONRPCMessage = { jsonrpc: "2.0", method: "notifications/progress", params: {} }
+
+  it("is heard, however lively, but of its requests only as many as are answered without harm", () => {
+    const flood = makeFlood()
+    const heard = (make: (at: number) => JSONRPCMessage, count: number) =>
+      Array.from({ length: count }, (_, at) => make(at)).filter(flood.admits).length
+    assert.strictEqual(
+      heard(() => progress, 5_000),
+      5_000
+    )
+    assert.isBelow(heard(ping, 5_000), 500)
+    assert.isTrue(flood.admits({ jsonrpc: "2.0", id: 1, result: {} }))
+    assert.isUndefined(flood.excess)
+  })
+
+  it("without end ends the connection, once", () => {
+    const flood = makeFlood()
+    let ended = 0
+    flood.cutOff = () => ended++
+    let heard = 0
+    while (flood.admits(progress)) heard++
+    assert.isAtLeast(heard, 10_000)
+    assert.isFalse(flood.admits({ jsonrpc: "2.0", id: 1, result: {} }))
+    assert.isFalse(flood.bytes(1))
+    assert.strictEqual(ended, 1)
+    assert.match(flood.excess ?? "", /cut off/)
   })
 })

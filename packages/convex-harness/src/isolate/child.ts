@@ -16,7 +16,7 @@ process.on("unhandledRejection", (reason) => unhandled.push(String(reason)))
 process.on("disconnect", () => process.exit(0))
 
 const clock = new Clock()
-const rules: CallRules = { tables: undefined, fileUrl: String, uploadUrl: String, clock }
+const rules: CallRules = { tables: undefined, fileUrl: String, uploadUrl: String, clock, alone: (write) => write() }
 let setup: GateSetup | undefined
 let deployment: Promise<Deployment> | undefined
 

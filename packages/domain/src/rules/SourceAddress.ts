@@ -1,6 +1,6 @@
 // What may be registered by whom. Only a human opens the door to processes, files and non-public addresses.
 import { longestSourceText, type Actor, type SourceLocation } from "@executor-v2/schema"
-import { Option } from "effect"
+import * as Option from "effect/Option"
 
 /** `Refused` carries the command that a human can type instead. */
 export type AddressDecision =

@@ -1,6 +1,7 @@
 // How code names a tool: `source.tool` or `source.group.tool`, each segment an identifier.
 import { SourceName, ToolPath } from "@executor-v2/schema"
-import { Option, Schema } from "effect"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
 
 const isToolPath = Schema.is(ToolPath)
 

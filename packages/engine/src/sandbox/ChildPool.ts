@@ -1,6 +1,8 @@
 // The sandbox processes: one run at a time each, one spare kept warm so that the run after a kill finds a process ready,
 // all of them released when nothing has run for a while. Runs beyond the number of processes wait in order.
-import { Context, Effect, Layer } from "effect"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import { realpathSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { agentRuns } from "../RunLimits.ts"
@@ -187,8 +189,6 @@ export interface ChildPoolOptions {
   readonly runsPerProcess?: number
   /** Heap limit for which isolates are kept ready, in MiB; runs with another one start some milliseconds later. Default 128. */
   readonly warmMemoryMb?: number
-  /** Starts a process when the layer is built, not with the first run. Default false. */
-  readonly prewarm?: boolean
 }
 
 const entryOf = (given: string | URL | undefined): string => {
@@ -215,11 +215,10 @@ const make = (options: ChildPoolOptions) =>
       ),
       (pool) => Effect.sync(pool.close)
     )
-    if (options.prewarm === true) pool.warm()
     return ChildPool.of(pool)
   })
 
-/** Building its layer starts nothing unless `prewarm` is set; closing it kills every process. */
+/** Building its layer starts nothing; closing it kills every process. */
 export class ChildPool extends Context.Service<ChildPool, Omit<Pool, "close">>()(
   "@executor-v2/engine/sandbox/ChildPool"
 ) {

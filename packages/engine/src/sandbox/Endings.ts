@@ -1,5 +1,6 @@
 // How a run's end is told: every reason has one sentence that is true and says what to do next.
-import { Option, Schema } from "effect"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
 import type { EndReason, SandboxLimits, SandboxOutcome } from "./Sandbox.ts"
 
 const messages = (limits: SandboxLimits): Record<EndReason, string> => ({

@@ -1,7 +1,8 @@
 // One run as the host leads it: it reads what the guest says, starts its calls, keeps its clocks, and decides how it ended.
 // It trusts nothing that comes from the guest's engine and knows no particular one: an engine takes operations, answers
 // with turns, and can be thrown away.
-import type { Context, Effect } from "effect"
+import type * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
 import { parseTurn, timerText, type Fault, type GuestRecord, type Turn } from "./GuestProtocol.ts"
 import { makeHostCalls, soon } from "./HostCalls.ts"
 import { ended, refused, threw } from "./Endings.ts"

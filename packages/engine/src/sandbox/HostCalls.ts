@@ -1,6 +1,9 @@
 // The open tool calls of one run, on the host's side: started a few at a time so that a flood never holds the event
 // loop, bounded in number, and answered in batches. Only allow-listed JSON goes back; a defect of ours never does.
-import { Exit, Fiber, type Context, Effect } from "effect"
+import type * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import { replyText } from "./GuestProtocol.ts"
 import type { CallReply, SandboxHost } from "./Sandbox.ts"
 

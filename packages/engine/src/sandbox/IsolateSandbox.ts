@@ -1,6 +1,7 @@
 // The local sandbox: isolated-vm in child processes. Node only. Each run gets an isolate that nothing ran in before, in a
 // process that holds no secret, no socket and no file of the user's, and that is killed when it does not obey.
-import { Effect, Layer } from "effect"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import { ChildPool, type ChildPoolOptions } from "./ChildPool.ts"
 import { maxTurnChars, startText } from "./GuestProtocol.ts"
 import { makeGuestRun, type GuestRun } from "./GuestRun.ts"

@@ -1,9 +1,12 @@
 // The sandbox of hosts without processes (Convex): QuickJS in WebAssembly, on the host's own thread. Each run gets a fresh
 // engine in memory that cannot grow beyond its cap. No Node, no code made from text. The same rules as IsolateSandbox's,
 // except that a native loop cannot be interrupted: the host's own limit on its functions is the last resort.
-import { Effect, Layer, type Context } from "effect"
+import type * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import { startText } from "./GuestProtocol.ts"
 import { makeGuestRun, type GuestRun } from "./GuestRun.ts"
+import { usualMb, type Handover } from "./quickjs/Handover.ts"
 import type { CompiledQuickJs } from "./quickjs/QuickJs.ts"
 import { makeQuickJsEngine } from "./quickjs/QuickJsEngine.ts"
 import { QuickJsGuest } from "./quickjs/QuickJsGuest.ts"
@@ -21,6 +24,8 @@ export interface QuickJsSandboxOptions {
   readonly compiled: CompiledQuickJs
   /** Most memory of one run, in MiB, whatever its limits say; 32 when absent (a Convex action has 64). At least 16. */
   readonly memoryMb?: number
+  /** From the transpiler of this sandbox's only run. */
+  readonly handover?: Handover
 }
 
 /** A call's result is in memory several times while it is read: as bytes, as text, as its part, as values. */
@@ -33,9 +38,12 @@ const limitsOf = (limits: SandboxLimits, cap: number): SandboxLimits => {
   return { ...limits, memoryMb, rssMb: memoryMb, callResultChars }
 }
 
-const guestFor = (compiled: CompiledQuickJs, memoryMb: number): Effect.Effect<QuickJsGuest, SandboxUnavailable> =>
+const guestFor = (
+  { compiled, handover }: QuickJsSandboxOptions,
+  memoryMb: number
+): Effect.Effect<QuickJsGuest, SandboxUnavailable> =>
   Effect.tryPromise({
-    try: () => QuickJsGuest.make(compiled, memoryMb),
+    try: async () => handover?.take(memoryMb) ?? QuickJsGuest.make(compiled, memoryMb),
     catch: (error) =>
       new SandboxUnavailable({
         detail:
@@ -68,9 +76,12 @@ export const layer = (options: QuickJsSandboxOptions): Layer.Layer<Sandbox> =>
         asked: SandboxProgram,
         host: SandboxHost
       ): Effect.fn.Return<SandboxResult, SandboxUnavailable> {
-        const program = { ...asked, limits: limitsOf(asked.limits, options.memoryMb ?? 32) }
-        const guest = yield* guestFor(options.compiled, program.limits.memoryMb)
-        return yield* lead(program, guest, host)
+        const program = { ...asked, limits: limitsOf(asked.limits, options.memoryMb ?? usualMb) }
+        return yield* Effect.acquireUseRelease(
+          guestFor(options, program.limits.memoryMb),
+          (guest) => lead(program, guest, host),
+          (guest) => Effect.sync(() => guest.release())
+        )
       })
     })
   )

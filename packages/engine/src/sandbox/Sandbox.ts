@@ -1,6 +1,8 @@
 // The port behind which agent code runs: isolated-vm in a child process locally, QuickJS on Convex.
 // Only JSON text crosses it, in both directions, so nothing of the host can be reached through a value.
-import { Context, Schema, type Effect } from "effect"
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
 
 /** Bounds of one run. Times in milliseconds, sizes in bytes of UTF-8 or UTF-16 code units as noted. */
 export interface SandboxLimits {

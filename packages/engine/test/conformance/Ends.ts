@@ -43,7 +43,7 @@ export const ends = (it: Tests): void => {
       [
         "a flood of calls that swallows errors",
         "for (;;) try { tools.a.echo(1) } catch {}",
-        { calls: 100, turnMs: 200 },
+        { calls: 100, turnMs: 1_000 },
         "call-cap"
       ],
       ["too large a result", "return 'x'.repeat(2000)", { resultChars: 1_000 }, "result-too-large"],
@@ -88,7 +88,7 @@ export const ends = (it: Tests): void => {
           "for (;;);",
           "const a = []; for (;;) a.push(new Array(1e5).fill(1.1))"
         ]
-        const results = yield* Effect.forEach(codes, (code) => run(code, { turnMs: 300, memoryMb: 64 }), {
+        const results = yield* Effect.forEach(codes, (code) => run(code, { turnMs: 1_000, memoryMb: 64 }), {
           concurrency: "unbounded"
         })
         assert.deepEqual(results.slice(0, 6).map(valueOf), [0, 1, 2, 3, 4, 5])

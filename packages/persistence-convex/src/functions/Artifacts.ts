@@ -1,6 +1,7 @@
 // Content by its hash: small content in its row, the names of the files that hold larger content.
 import { internalMutation, internalQuery, Storage } from "@executor-v2/confect"
-import { Effect, Option } from "effect"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Calls from "../Calls.ts"
 import type { StorageId } from "../convex-ids.ts"
 import { spanOf, touchedBy } from "../Pieces.ts"

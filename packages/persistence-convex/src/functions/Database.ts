@@ -1,6 +1,6 @@
 // The database as the functions of this package see it.
 import { defineSchema, reader, writer, type Row } from "@executor-v2/confect"
-import { Effect } from "effect"
+import * as Effect from "effect/Effect"
 import { tables } from "../Tables.ts"
 
 const schema = defineSchema(tables)

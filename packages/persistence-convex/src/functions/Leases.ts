@@ -2,7 +2,8 @@
 // still writes under its expectation of the run's revision is refused.
 import { internalMutation, internalQuery } from "@executor-v2/confect"
 import { terminalStatuses, type RunId, type Timestamp, type WorkspaceId } from "@executor-v2/schema"
-import { Effect, Option } from "effect"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Calls from "../Calls.ts"
 import { findLease, readTables, writeTables, type RowOf } from "./Database.ts"
 import { openWorkspace } from "./Step.ts"

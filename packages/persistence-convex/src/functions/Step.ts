@@ -16,7 +16,8 @@ import {
   type Timestamp,
   type WorkspaceId
 } from "@executor-v2/schema"
-import { Effect, Option } from "effect"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import { refusedRow } from "../Limits.ts"
 import { writeTables, type RowOf } from "./Database.ts"
 

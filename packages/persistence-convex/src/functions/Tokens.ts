@@ -1,7 +1,8 @@
 // Keys to workspaces. What is kept of a key is its hash; listing them never tells it.
 import { internalMutation, internalQuery } from "@executor-v2/confect"
 import type { Timestamp, WorkspaceId } from "@executor-v2/schema"
-import { Effect, Option } from "effect"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Calls from "../Calls.ts"
 import { readTables, writeTables, type RowOf } from "./Database.ts"
 

@@ -1,7 +1,9 @@
 // What every ArtifactStore must do.
 import { assert, layer as testLayer } from "@effect/vitest"
 import { ArtifactHash, sha256Hex } from "@executor-v2/schema"
-import { Effect, Option, type Layer } from "effect"
+import * as Effect from "effect/Effect"
+import type * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import { ArtifactStore } from "../ArtifactStore.ts"
 
 const bytes = (text: string) => new TextEncoder().encode(text)

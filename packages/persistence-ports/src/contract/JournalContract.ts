@@ -1,7 +1,12 @@
 // What every Journal with its Views must do. An adapter's test is one call of `suite`.
 import { assert, layer as testLayer } from "@effect/vitest"
 import type { EventEnvelope } from "@executor-v2/schema"
-import { Effect, Fiber, Option, Result, Stream, type Layer } from "effect"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import type * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Result from "effect/Result"
+import * as Stream from "effect/Stream"
 import { Journal, type Commit } from "../Journal.ts"
 import { Views } from "../Views.ts"
 import * as Samples from "./Samples.ts"

@@ -11,7 +11,10 @@ import {
   type ToolArtifact,
   type WorkspaceId
 } from "@executor-v2/schema"
-import { Context, Effect, Layer, Option } from "effect"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import { makeSnapshot, type CatalogSnapshot, type CatalogSource, type PinnedSource } from "./CatalogSnapshot.ts"
 import type { CompiledTool } from "../Provider.ts"
 import { RecordCache } from "./RecordCache.ts"
@@ -83,8 +86,10 @@ const make = Effect.fnUntraced(function* (builtins: ReadonlyArray<CompiledTool>)
   }
 
   const snapshot = Effect.fnUntraced(function* (workspace: WorkspaceId) {
-    const sources = yield* views.list(workspace, "source")
-    const artifacts = yield* views.list(workspace, "toolArtifact")
+    const [sources, artifacts] = yield* Effect.all(
+      [views.list(workspace, "source"), views.list(workspace, "toolArtifact")],
+      { concurrency: 2 }
+    )
     const revisions = revisionsOf(sources, artifacts)
     const current = kept.get(workspace)
     return current?.revisions === revisions

@@ -13,7 +13,8 @@ import {
   type ToolPath,
   type ToolSummary
 } from "@executor-v2/schema"
-import { Effect, Option } from "effect"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import { fitAnswer } from "../search/SearchAnswer.ts"
 import type { IndexEntry } from "../compile/Manifest.ts"
 import { nearestNames } from "../search/Nearest.ts"

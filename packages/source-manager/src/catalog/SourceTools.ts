@@ -1,7 +1,9 @@
 // The compiled tools of one source, read from the artifact store when first needed and kept while a catalog pins them.
 import { ArtifactStoreError, type ArtifactStore } from "@executor-v2/persistence-ports"
 import type { ArtifactHash, ToolArtifact } from "@executor-v2/schema"
-import { Effect, Option, Semaphore } from "effect"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Semaphore from "effect/Semaphore"
 import { decodeIndex, decodeRecord, decodeSearchTerms, type IndexEntry, type SourceIndex } from "../compile/Manifest.ts"
 import type { CompiledTool, ToolRecord } from "../Provider.ts"
 import { makeSegment, SegmentBuilder, type Segment } from "../search/Ranking.ts"

@@ -1,10 +1,10 @@
 // Compiling as pure computation: material in, encoded manifest out, on whichever thread.
-import { Effect } from "effect"
+import * as Effect from "effect/Effect"
 import type { CompileJob } from "./Compiler.ts"
 import { encodeManifest, type EncodedManifest } from "./Manifest.ts"
 import { sourceError, type Material, type SourceError } from "../Provider.ts"
 import { compileMcp } from "../providers/mcp/Compile.ts"
-import { compileOpenApi } from "../providers/openapi/Compile.ts"
+import { compileOpenApi } from "../providers/openapi/LazyCompile.ts"
 
 const compilers = { openapi: compileOpenApi, mcp: compileMcp }
 

@@ -1,6 +1,7 @@
 // The port that turns material into a manifest: inline where there is one thread, on a worker thread in the daemon.
 import type { SourceKind } from "@executor-v2/schema"
-import { Context, type Effect } from "effect"
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
 import type { EncodedManifest } from "./Manifest.ts"
 import type { CompileOptions, Material, SourceError } from "../Provider.ts"
 

@@ -1,5 +1,6 @@
 // Compiles on the caller's thread: for hosts that have only one.
-import { Effect, Layer } from "effect"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import { compileJob } from "./CompileJob.ts"
 import { Compiler } from "./Compiler.ts"
 

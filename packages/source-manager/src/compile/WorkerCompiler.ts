@@ -1,5 +1,6 @@
 // Compiles on a worker thread of its own, so that a description of many megabytes never stalls the daemon. Node only.
-import { Effect, Layer } from "effect"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import { Worker } from "node:worker_threads"
 import { Compiler, type CompileJob } from "./Compiler.ts"
 import type { EncodedManifest } from "./Manifest.ts"

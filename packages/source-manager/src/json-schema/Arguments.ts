@@ -1,6 +1,6 @@
 // The check of a call's arguments before anyone is asked and anything is sent: each problem names field, expected and given.
 import { ToolError } from "@executor-v2/schema"
-import { Effect } from "effect"
+import * as Effect from "effect/Effect"
 import type { ToolRecord } from "../Provider.ts"
 import { isObject, own } from "./Refs.ts"
 import { prepareSchema, undeclared, type PreparedSchema, type Problem } from "./SchemaCheck.ts"

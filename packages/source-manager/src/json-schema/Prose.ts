@@ -7,6 +7,8 @@ const lookAt = 1_000
 const unseen = String.raw`\s\u0000-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff`
 /** Runs of them that are not one space already: a text is full of those, and replacing each takes half the time. */
 const invisible = new RegExp(`(?! [^${unseen}])[${unseen}]+`, "g")
+/** Unicode's tag characters and further selectors: people see nothing of them, models read them. */
+const tags = /\udb40[\udc00-\udfff]/g
 
 /** Collapses white space, drops control characters and the marks of links and quotes, and closes no comment. */
 export const oneLine = (text: string): string => {
@@ -14,8 +16,25 @@ export const oneLine = (text: string): string => {
   const unmarked = /[[>]/.test(start)
     ? start.replace(/^ {0,3}>[ \t]*(?:\[![A-Z]+\])?/gm, "").replace(/!?\[([^\][]{0,300})\]\([^()\s]{0,500}\)/g, "$1")
     : start
-  return unmarked.replace(invisible, " ").replaceAll("*/", "* /").trim()
+  return (unmarked.includes("\udb40") ? unmarked.replace(tags, "") : unmarked)
+    .replace(invisible, " ")
+    .replaceAll("*/", "* /")
+    .trim()
 }
+
+/** A stranger's text with an escape in place of everything that people cannot see, or that moves what they see. */
+export const visible = (text: string): string =>
+  text.replace(
+    // eslint-disable-next-line no-control-regex
+    /[\u0000-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]|\udb40[\udc00-\udfff]/g,
+    (hidden) =>
+      Array.from({ length: hidden.length }, (_, at) => hidden.charCodeAt(at).toString(16).padStart(4, "0"))
+        .map((code) => `\\u${code}`)
+        .join("")
+  )
+
+/** JSON text, and so TypeScript, in which nothing hides: `JSON.stringify` leaves most of what people cannot see. */
+export const quoted = (value: unknown): string => visible(JSON.stringify(value) ?? "")
 
 /** At most `max` characters, cut at the end of a sentence or a word where there is one. */
 export const cut = (text: string, max: number): string => {

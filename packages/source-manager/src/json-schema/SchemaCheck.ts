@@ -1,9 +1,10 @@
 // Checks a value against JSON Schema (2020-12, and the older spellings of items and bounds) without eval and in bounded time.
 // It never refuses what the schema allows; `oneOf` counts as `anyOf`, and `format` and `unevaluated*` say nothing.
 import { canonicalJson } from "@executor-v2/schema"
+import { quoted, visible } from "./Prose.ts"
 import { isObject, makeRefs, own, ownArray, ownString, type JsonObject, type Refs } from "./Refs.ts"
-import { matchesPattern } from "./SafePattern.ts"
-import { expectedOf, givenOf, typeOf } from "./SchemaWords.ts"
+import { matchesPattern, type PatternBudget } from "./SafePattern.ts"
+import { charactersOf, expectedOf, givenOf, typeOf } from "./SchemaWords.ts"
 
 /** One thing that is wrong with a value, in words. */
 export interface Problem {
@@ -23,12 +24,14 @@ export interface PreparedSchema {
 
 /** Steps of one check, in proportion to the value: hostile schemas and values could otherwise make it run for hours. */
 const steps = { least: 100_000, perNode: 100, most: 1_000_000, alwaysPerNode: 4 }
+/** Steps of the regular expressions that one check may test; patterns beyond are not tested. */
+const patternSteps = 20_000_000
 const mostProblems = 8
 const deepest = 300
 
 class OutOfSteps extends Error {}
 
-interface Walk {
+interface Walk extends PatternBudget {
   readonly refs: Refs
   left: number
   depth: number
@@ -41,7 +44,7 @@ export const prepareSchema = (schema: unknown): PreparedSchema => {
   const refs = makeRefs(schema)
   const run = (value: unknown, report: Report): boolean | undefined => {
     try {
-      return check(schema, value, "", { refs, left: affordable(value), depth: 0 }, report)
+      return check(schema, value, "", { refs, left: affordable(value), depth: 0, patternSteps }, report)
     } catch (error) {
       if (error instanceof OutOfSteps || error instanceof RangeError) return undefined
       throw error
@@ -121,24 +124,26 @@ const checkRef: Rule = (schema, value, at, walk, report) => {
   return target === undefined || check(target.value, value, at, walk, report)
 }
 
-const same = (left: unknown, right: unknown): boolean => {
+const same = (left: unknown, right: unknown, walk: Walk): boolean => {
+  spend(walk, 1 / 8)
   if (left === right) return true
   if (Array.isArray(left)) {
-    return Array.isArray(right) && left.length === right.length && left.every((item, index) => same(item, right[index]))
+    if (!Array.isArray(right) || left.length !== right.length) return false
+    return left.every((item, index) => same(item, right[index], walk))
   }
   if (!isObject(left) || !isObject(right)) return false
   const keys = Object.keys(left)
   return (
     keys.length === Object.keys(right).length &&
-    keys.every((key) => Object.hasOwn(right, key) && same(left[key], right[key]))
+    keys.every((key) => Object.hasOwn(right, key) && same(left[key], right[key], walk))
   )
 }
 
 // A list of choices is met again for each item of an array: looked up, not searched.
 const choiceSets = new WeakMap<ReadonlyArray<unknown>, ReadonlySet<unknown>>()
 
-const isOneOf = (choices: ReadonlyArray<unknown>, value: unknown): boolean => {
-  if (typeof value === "object" && value !== null) return choices.some((choice) => same(choice, value))
+const isOneOf = (choices: ReadonlyArray<unknown>, value: unknown, walk: Walk): boolean => {
+  if (typeof value === "object" && value !== null) return choices.some((choice) => same(choice, value, walk))
   let set = choiceSets.get(choices)
   if (set === undefined) choiceSets.set(choices, (set = new Set(choices)))
   return set.has(value)
@@ -148,15 +153,15 @@ const checkChoice: Rule = (schema, value, at, walk, report) => {
   const choices = own(schema, "enum")
   if (Array.isArray(choices)) {
     if (typeof value === "object") spend(walk, choices.length)
-    if (!isOneOf(choices, value)) return fail(report, at, () => expectedOf({ enum: choices }), value)
+    if (!isOneOf(choices, value, walk)) return fail(report, at, () => expectedOf({ enum: choices }), value)
   }
-  return Object.hasOwn(schema, "const") && !same(schema["const"], value)
+  return Object.hasOwn(schema, "const") && !same(schema["const"], value, walk)
     ? fail(report, at, () => expectedOf({ const: schema["const"] }), value)
     : true
 }
 
-const checkScalar: Rule = (schema, value, at, _walk, report) => {
-  if (typeof value === "string") return checkString(schema, value, at, report)
+const checkScalar: Rule = (schema, value, at, walk, report) => {
+  if (typeof value === "string") return checkString(schema, value, at, walk, report)
   return typeof value === "number" ? checkNumber(schema, value, at, report) : true
 }
 
@@ -165,18 +170,20 @@ const bound = (schema: JsonObject, keyword: string): number | undefined => {
   return typeof found === "number" ? found : undefined
 }
 
-const checkString = (schema: JsonObject, value: string, at: string, report: Report): boolean => {
+const checkString = (schema: JsonObject, value: string, at: string, walk: Walk, report: Report): boolean => {
   const min = bound(schema, "minLength")
   const max = bound(schema, "maxLength")
   if (min !== undefined || max !== undefined) {
     // Characters are code points: only a text near the bound needs counting.
-    const length = value.length > 2 * (max ?? 0) && value.length > 2 * (min ?? 0) ? value.length / 2 : [...value].length
+    const near = Math.max(min ?? 0, max ?? 0)
+    if (value.length <= 2 * near) spend(walk, value.length / 256)
+    const length = value.length > 2 * near ? value.length / 2 : charactersOf(value, near)
     if (min !== undefined && length < min) return fail(report, at, `a string of at least ${min} characters`, value)
     if (max !== undefined && length > max) return fail(report, at, `a string of at most ${max} characters`, value)
   }
   const pattern = ownString(schema, "pattern")
-  if (pattern !== undefined && matchesPattern(pattern, value) === false) {
-    return fail(report, at, `a string that matches ${pattern.slice(0, 100)}`, value)
+  if (pattern !== undefined && matchesPattern(pattern, value, walk) === false) {
+    return fail(report, at, `a string that matches ${visible(pattern.slice(0, 100))}`, value)
   }
   return true
 }
@@ -285,7 +292,7 @@ const checkProperty = (
   if (isObject(patterns)) {
     for (const pattern of Object.keys(patterns)) {
       spend(walk, 1)
-      const matches = matchesPattern(pattern, key)
+      const matches = matchesPattern(pattern, key, walk)
       // A pattern that is not tested may cover any name.
       if (matches !== false) known = true
       if (matches === true && !check(patterns[pattern], value[key], where, walk, report)) passed = false
@@ -376,9 +383,7 @@ const checkAlternatives = (
 }
 
 const join = (at: string, key: string): string => {
-  const name = /^[A-Za-z_$][\w$-]{0,80}$/.test(key)
-    ? key
-    : JSON.stringify(key.length > 60 ? `${key.slice(0, 60)}…` : key)
+  const name = /^[A-Za-z_$][\w$-]{0,80}$/.test(key) ? key : quoted(key.length > 60 ? `${key.slice(0, 60)}…` : key)
   return at === "" ? name : `${at}.${name}`
 }
 

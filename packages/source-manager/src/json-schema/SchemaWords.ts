@@ -1,4 +1,5 @@
 // What a schema expects and what a value is, in a few words for the person or model that must mend the call.
+import { quoted } from "./Prose.ts"
 import { isObject, own, ownArray, ownString, type Refs } from "./Refs.ts"
 
 /** The JSON Schema type of a value; `undefined` for what JSON cannot hold. */
@@ -42,10 +43,10 @@ export const expectedOf = (schema: unknown, refs?: Refs, depth = 0): string => {
     const more = choices.length > 10 ? ", …" : ""
     return `one of ${choices
       .slice(0, 10)
-      .map((choice) => short(JSON.stringify(choice) ?? "", 40))
+      .map((choice) => short(quoted(choice), 40))
       .join(", ")}${more}`
   }
-  if (Object.hasOwn(schema, "const")) return short(JSON.stringify(schema["const"]) ?? "", 60)
+  if (Object.hasOwn(schema, "const")) return short(quoted(schema["const"]), 60)
   const type = own(schema, "type")
   if (Array.isArray(type)) return type.map(named).join(" or ")
   if (type === "array") {
@@ -67,8 +68,17 @@ export const givenOf = (value: unknown): string => {
   if (value === undefined) return "nothing"
   if (Array.isArray(value)) return `an array of ${value.length}`
   const type = typeOf(value)
-  if (type === "string") return `a string (${JSON.stringify(short(value as string, 40))})`
+  if (type === "string") return `a string (${quoted(short(value as string, 40))})`
   if (type === "number" || type === "integer") return `a number (${JSON.stringify(value)})`
   if (type === "boolean") return JSON.stringify(value)
   return type === undefined ? `a ${typeof value}` : named(type)
+}
+
+/** Code points of a text, as far as one more than `most` tells enough. */
+export const charactersOf = (text: string, most: number): number => {
+  let count = 0
+  for (let at = 0; at < text.length && count <= most; at++, count++) {
+    if (text.codePointAt(at)! > 0xffff) at++
+  }
+  return count
 }

@@ -1,5 +1,6 @@
 // JSON Schema → TypeScript text. Each schema is written once per detail and direction, and every text is bounded, so that
 // neither shared subschemas nor hostile ones make the work grow beyond the size of the document.
+import { quoted } from "./Prose.ts"
 import { leftOut, mark } from "./TypeMarks.ts"
 import { isObject, own, ownArray, ownString, type JsonObject, type Refs } from "./Refs.ts"
 
@@ -42,13 +43,13 @@ const deepest = 24
 const enumMembers = 16
 const unionMembers = 12
 
-export const propertyKey = (name: string): string => (/^[A-Za-z_$][\w$]*$/.test(name) ? name : JSON.stringify(name))
+export const propertyKey = (name: string): string => (/^[A-Za-z_$][\w$]*$/.test(name) ? name : quoted(name))
 
 const literal = (value: unknown): string =>
   value === null || typeof value === "boolean" || typeof value === "number"
     ? String(value)
     : typeof value === "string" && value.length <= 80
-      ? JSON.stringify(value)
+      ? quoted(value)
       : "string"
 
 const union = (members: ReadonlyArray<string>): string => {

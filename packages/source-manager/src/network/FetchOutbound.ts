@@ -1,6 +1,7 @@
 // The network through the host's own `fetch`, on hosts that give no sockets. An address is judged by how it is written:
 // what a name resolves to is the platform's to guard, since nothing here can see it or hold a connection to it.
-import { Effect, Layer } from "effect"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import { isAddress, isOwnMachine, isPublicAddress, originOf } from "./Address.ts"
 import {
   checkedUrl,

@@ -1,5 +1,6 @@
 // The network as the daemon reaches it (Node only): undici over guarded sockets. See NodeDispatcher for the guard.
-import { Effect, Layer } from "effect"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import { originOf } from "./Address.ts"
 import { checkedUrl, maxRedirects, redirectWithin, tooManyRedirects, withDeadline } from "./Exchange.ts"
 import {

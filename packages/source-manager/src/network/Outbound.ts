@@ -1,5 +1,7 @@
 // The port through which everything leaves for the network: each address and each redirect is checked before connecting.
-import { Context, Schema, type Effect } from "effect"
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
 
 export interface OutboundRequest {
   readonly method: string

@@ -1,8 +1,9 @@
 // One QuickJS engine per run: a WebAssembly instance of its own, in memory that cannot grow beyond its cap. It is spoken to
 // through the functions it exports, so that every allocation can be checked: an engine without memory answers with 0.
-// Nothing is ever freed as a whole: after a run the instance is dropped, whatever state it is in.
+// Nothing is ever freed as a whole: after a run the instance is dropped, whatever state it is in, and its memory wiped.
 import { QuickJSFFI } from "@jitl/quickjs-wasmfile-release-sync/ffi"
 import quickJsModule from "@jitl/quickjs-wasmfile-release-sync/emscripten-module"
+import { giveBack, leastPages, pageBytes, takeMemory, type Memory } from "./Memories.ts"
 
 /**
  * The `WebAssembly.Module` of `@jitl/quickjs-wasmfile-release-sync/wasm`; each host has its own way to get it. (The types
@@ -10,13 +11,9 @@ import quickJsModule from "@jitl/quickjs-wasmfile-release-sync/emscripten-module
  */
 export type CompiledQuickJs = object
 
-interface Memory {
-  readonly buffer: ArrayBuffer
-}
 const { WebAssembly } = globalThis as unknown as {
   readonly WebAssembly: {
-    readonly Memory: new (pages: { readonly initial: number; readonly maximum: number }) => Memory
-    readonly instantiate: (compiled: CompiledQuickJs, imports: object) => Promise<object>
+    readonly Instance: new (compiled: CompiledQuickJs, imports: object) => object
   }
 }
 
@@ -47,11 +44,8 @@ export interface Completion {
   readonly value: Value
 }
 
-const pageBytes = 65_536
 /** A picture keeps memory in pieces of so many bytes. */
 const pictureBytes = 16_384
-/** What the engine's module asks for at least, in pages. */
-const leastPages = 256
 /**
  * Bytes of its own stack that code may use. The machine's stack beneath is deeper but not endless, and the engine does not
  * see it: some native recursion still ends there first, as a RangeError of the host.
@@ -62,8 +56,8 @@ const everyIntrinsic = 0xffff as Parameters<QuickJSFFI["QTS_NewContext"]>[1]
 const compileOnly = 1 << 5
 
 export class QuickJs {
-  readonly #exports: Exports
-  readonly #ffi: QuickJSFFI
+  #exports: Exports
+  #ffi: QuickJSFFI
   readonly #memory: Memory
   readonly #maxBytes: number
   readonly #runtime: Runtime
@@ -101,14 +95,19 @@ export class QuickJs {
    */
   static async make(compiled: CompiledQuickJs, memoryMb: number, picture?: Picture): Promise<QuickJs> {
     const maximum = Math.max(leastPages, Math.ceil((memoryMb * 1_048_576) / pageBytes))
-    const memory = new WebAssembly.Memory({ initial: leastPages, maximum })
+    const memory = takeMemory(maximum)
     const exports = await new Promise<Exports>((resolve, reject) => {
       const load = quickJsModule as unknown as Loader
       const loaded = load({
         wasmMemory: memory,
         // Its loader would wait for ever when this fails.
         instantiateWasm: (imports, onSuccess) => {
-          WebAssembly.instantiate(compiled, imports).then(onSuccess).catch(reject)
+          try {
+            // It is compiled already: asking for it in the background takes longer than doing it.
+            onSuccess(new WebAssembly.Instance(compiled, imports))
+          } catch (error) {
+            reject(error)
+          }
           return {}
         },
         ...silent
@@ -122,8 +121,9 @@ export class QuickJs {
   picture(): Picture {
     const pages: Array<Picture["pages"][number]> = []
     for (let at = 0; at < this.#memory.buffer.byteLength; at += pictureBytes) {
-      const bytes = new Uint8Array(this.#memory.buffer, at, pictureBytes)
-      if (bytes.some((byte) => byte !== 0)) pages.push({ at, bytes: bytes.slice() })
+      // Four bytes at a time, as an engine has millions of them.
+      if (!isZero(new Int32Array(this.#memory.buffer, at, pictureBytes / 4)))
+        pages.push({ at, bytes: new Uint8Array(this.#memory.buffer, at, pictureBytes).slice() })
     }
     return { pages, runtime: this.#runtime, realm: this.#realm, jobRealm: this.#jobRealm }
   }
@@ -135,6 +135,12 @@ export class QuickJs {
   /** The memory has once been taken up to its cap, or nearly: it never shrinks. */
   get exhausted(): boolean {
     return this.#memory.buffer.byteLength > 0.9 * this.#maxBytes
+  }
+
+  /** Its memory goes to a later engine: whatever is still asked of this one throws before it gets there. Once. */
+  release(): void {
+    this.#exports = this.#ffi = undefined as never
+    giveBack(this.#memory, this.#maxBytes / pageBytes)
   }
 
   evaluate(code: string, file: string): Completion {
@@ -215,7 +221,9 @@ export class QuickJs {
     return { threw: true, value: error }
   }
 
-  #write(text: string): { readonly at: CharPointer; readonly length: number } {
+  #write(given: string): { readonly at: CharPointer; readonly length: number } {
+    // The two functions below count halves of characters differently: the text would be cut.
+    const text = given.toWellFormed()
     const length = this.#exports.lengthBytesUTF8(text)
     const at = this.#checked(this.#exports._malloc(length + 1)) as CharPointer
     this.#exports.stringToUTF8(text, at as Parameters<Exports["stringToUTF8"]>[1], length + 1)
@@ -227,6 +235,11 @@ export class QuickJs {
     if (pointer === 0) throw new EngineOutOfMemory()
     return pointer
   }
+}
+
+const isZero = (words: Int32Array): boolean => {
+  for (let at = 0; at < words.length; at++) if (words[at] !== 0) return false
+  return true
 }
 
 type EvalDetectModule = Parameters<QuickJSFFI["QTS_Eval"]>[4]

@@ -24,7 +24,7 @@ export const makeQuickJsEngine = (guest: QuickJsGuest, program: SandboxProgram):
   let waiting = false
   let over = false
   /** When the host's other work last had its turn. */
-  let yieldedAt = -Infinity
+  let yieldedAt = performance.now()
 
   /** Milliseconds the next turn may take: the turn's own limit, or what is left of the run's processor time. */
   const allowance = () => Math.max(1, Math.min(limits.turnMs, Math.ceil(limits.cpuMs - guest.cpuUs / 1_000)))

@@ -44,16 +44,20 @@ const tooDeep = record(
 
 /** The engine's own errors, which end the program as a thrown error of its own would. */
 const engineError = /^\{"name":"InternalError","message":"(out of memory|interrupted)"/
+/** What it throws when there is no memory for an error either. */
+const nothing = '{"name":"Error","message":"null"}'
 
 /**
  * What the guest said, without an end that only says that the engine had no memory for more, or that we stopped it. Code
- * that throws such an error by itself is taken at its word.
+ * that throws such an error by itself is taken at its word; `null`, only while there was memory.
  */
-const judged = (text: string, fault: Fault): { readonly text: string; readonly fault: Fault } => {
-  if (!text.includes('{"name":"InternalError"')) return { text, fault }
+const judged = (text: string, fault: Fault, exhausted: boolean): { readonly text: string; readonly fault: Fault } => {
+  const mayBeNothing = exhausted && text.includes(nothing)
+  if (!mayBeNothing && !text.includes('{"name":"InternalError"')) return { text, fault }
   const thrown = parseTurn(text).find((said) => said._tag === "Threw")
-  const why = thrown === undefined ? undefined : engineError.exec(thrown.json)?.[1]
-  if (thrown === undefined || why === undefined) return { text, fault }
+  if (thrown === undefined) return { text, fault }
+  const why = mayBeNothing && thrown.json === nothing ? "out of memory" : engineError.exec(thrown.json)?.[1]
+  if (why === undefined) return { text, fault }
   if (why === "interrupted" && fault !== "timeout") return { text, fault }
   const at = text.lastIndexOf(record(thrown.json))
   const rest = text.slice(0, at) + text.slice(at + record(thrown.json).length)
@@ -91,6 +95,12 @@ export class QuickJsGuest {
     return new QuickJsGuest(engine, turn)
   }
 
+  /** The run is over. Nothing enters the guest any more. Once. */
+  release(): void {
+    this.#broken = true
+    this.#engine.release()
+  }
+
   /** Microseconds spent in the guest so far. */
   get cpuUs(): number {
     return Math.ceil(this.#usedMs * 1_000)
@@ -98,6 +108,14 @@ export class QuickJsGuest {
 
   get memoryMb(): number {
     return this.#engine.memoryMb
+  }
+
+  /** Compiles the program and runs nothing of it. What the engine says of its error; nothing when there is none. */
+  compile(javascript: string): string | undefined {
+    const { threw, value } = this.#engine.compile(asFunction(javascript), "code.js")
+    const said = threw ? this.#engine.dump(value) : undefined
+    this.#engine.free(value)
+    return said
   }
 
   /** Compiles the program as the body of a strict async function and starts it. */
@@ -128,7 +146,7 @@ export class QuickJsGuest {
       const text = said === undefined ? undefined : this.#engine.textOf(said)
       if (said !== undefined) this.#engine.free(said)
       if (text === undefined) return { text: "", fault: fault === "none" ? "memory" : fault }
-      return judged(text, fault)
+      return judged(text, fault, this.#engine.exhausted)
     } catch (error) {
       const broken = this.#breakOf(error)
       return { text: this.#lastWord, fault: fault === "none" ? broken : fault }

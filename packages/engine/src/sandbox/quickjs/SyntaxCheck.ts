@@ -1,8 +1,11 @@
-// Whether QuickJS can compile a program, asked of an engine that runs nothing and is thrown away: a parser that does not
-// check everything (sucrase) is made whole by the one that has to take its output.
-import { Option, Schema } from "effect"
-import { asFunction, headChars } from "./ProgramText.ts"
-import { EngineOutOfMemory, QuickJs, type CompiledQuickJs } from "./QuickJs.ts"
+// Whether QuickJS can compile a program, asked of a guest that runs nothing: a parser that does not check everything
+// (sucrase) is made whole by the one that has to take its output.
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import { usualMb, type Handover } from "./Handover.ts"
+import { headChars } from "./ProgramText.ts"
+import { EngineOutOfMemory, type CompiledQuickJs } from "./QuickJs.ts"
+import { QuickJsGuest } from "./QuickJsGuest.ts"
 
 export interface SyntaxProblem {
   readonly message: string
@@ -31,18 +34,24 @@ const verdictOf = (dumped: string, javascript: string): SyntaxVerdict => {
   return { message, line, column: Math.max(1, line === 1 ? column - headChars : column) }
 }
 
-/** Memory of the engine, in MiB: the least it can be given. */
-const memoryMb = 16
-
-/** Rejects only when this host has no engine at all. */
-export const checkSyntax = async (compiled: CompiledQuickJs, javascript: string): Promise<SyntaxVerdict> => {
-  const engine = await QuickJs.make(compiled, memoryMb)
+/** Rejects only when this host has no engine at all. A guest that took the program is left to run it. */
+export const checkSyntax = async (
+  compiled: CompiledQuickJs,
+  javascript: string,
+  handover?: Handover
+): Promise<SyntaxVerdict> => {
+  const guest = await QuickJsGuest.make(compiled, usualMb)
+  let fine = false
   try {
-    const { threw, value } = engine.compile(asFunction(javascript), "code.js")
-    return threw ? verdictOf(engine.dump(value), javascript) : "fine"
+    const error = guest.compile(javascript)
+    fine = error === undefined
+    return error === undefined ? "fine" : verdictOf(error, javascript)
   } catch (error) {
     // Out of memory, out of stack, or an abort of the engine: whatever it is, the program was too much for it.
     if (error instanceof EngineOutOfMemory || error instanceof Error) return "beyond"
     throw error
+  } finally {
+    if (fine && handover !== undefined) handover.leave(guest)
+    else guest.release()
   }
 }

@@ -11,7 +11,11 @@ import {
   type Source,
   type TaskRun
 } from "@executor-v2/schema"
-import { Context, Effect, Layer, Option, Schema } from "effect"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
 import type { Invoked } from "../../Provider.ts"
 import { Registration } from "../../Registration.ts"
 import type { ToolCaller } from "../../ToolCaller.ts"

@@ -1,5 +1,7 @@
 // `fetch` as the SDK's HTTP transports get it: answers are bounded, and what an error needs to know of them is kept.
 
+import { makeFlood, type Flood } from "./Flood.ts"
+
 /** Longest answer, and longest message of a stream, in bytes. */
 export const longestAnswer = 10 * 1024 * 1024
 
@@ -9,12 +11,16 @@ export interface Traffic {
   challenge: string | undefined
   /** Bytes received so far. */
   received: number
+  /** Measures what comes. */
+  readonly flood: Flood
 }
 
 /** An answer was cut off because it is longer than any that is read. */
 export class TooLong extends Error {
   override readonly name = "TooLong"
 }
+
+export const makeTraffic = (): Traffic => ({ challenge: undefined, received: 0, flood: makeFlood() })
 
 const tooLong = () => new TooLong(`the server sent a message of more than ${longestAnswer / 1024 / 1024} MB`)
 
@@ -26,7 +32,7 @@ const limiter = (isStream: boolean, traffic: Traffic): TransformStream<Uint8Arra
       traffic.received += chunk.length
       const end = isStream ? endOfMessage(chunk) : -1
       length = end === -1 ? length + chunk.length : chunk.length - end
-      if (length > longestAnswer) controller.error(tooLong())
+      if (length > longestAnswer || !traffic.flood.bytes(chunk.length)) controller.error(tooLong())
       else controller.enqueue(chunk)
     }
   })

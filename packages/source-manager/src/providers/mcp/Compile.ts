@@ -1,5 +1,5 @@
 // A server's tools → what search, describe and invoke need. Pure; the words and schemas are a stranger's.
-import { Effect } from "effect"
+import * as Effect from "effect/Effect"
 import { declareTool } from "../../json-schema/Declarations.ts"
 import { cut, firstSentence, oneLine } from "../../json-schema/Prose.ts"
 import {

@@ -1,16 +1,17 @@
 // One live connection to an MCP server, as calls see it, and what both transports share in making one.
 import type { Client, ClientOptions, Transport } from "@modelcontextprotocol/client"
-import { Effect } from "effect"
+import * as Effect from "effect/Effect"
 import type { SourceError } from "../../Provider.ts"
 import type { AuthNeeded, Circumstances } from "./Failures.ts"
-import { withShallowTools } from "./Shallow.ts"
+import type { Flood } from "./Flood.ts"
+import { shallowTools } from "./Shallow.ts"
 
-export type Sdk = typeof import("@modelcontextprotocol/client")
+export type Sdk = typeof import("./McpSdk.ts")
 
 /** Loading the SDK takes longer than many a call: only what is used is paid for. */
 export const loadSdk: () => Promise<Sdk> = (() => {
   let loaded: Promise<Sdk> | undefined
-  return () => (loaded ??= import("@modelcontextprotocol/client"))
+  return () => (loaded ??= import("./McpSdk.ts"))
 })()
 
 export interface Connection {
@@ -40,17 +41,43 @@ const options = (probeMs: number): ClientOptions => ({
   }
 })
 
+/** The transport itself, of whose messages only those are told that are admitted, as far as they may nest. */
+const filtered = ({ flood, transport }: Line): Transport => {
+  let told: Transport["onmessage"]
+  flood.cutOff = () => void transport.close().catch(() => {})
+  Object.defineProperty(transport, "onmessage", {
+    configurable: true,
+    enumerable: true,
+    get: () => told,
+    set: (listener: Transport["onmessage"]) => {
+      told =
+        listener === undefined
+          ? undefined
+          : (message, extra) => {
+              if (flood.admits(message)) listener(shallowTools(message), extra)
+            }
+    }
+  })
+  return transport
+}
+
+interface Line {
+  readonly transport: Transport
+  /** Measures what comes. */
+  readonly flood: Flood
+}
+
 /** `probeMs` is for the first question, which tells the two eras apart; `prior` when that is known already. */
 export const connectClient = async (
   sdk: Sdk,
-  transport: Transport,
+  line: Line,
   timeout: number,
   probeMs: number,
   prior: "legacy" | undefined,
   signal: AbortSignal
 ): Promise<Client> => {
   const client = new sdk.Client({ name: "executor", version: "2" }, options(probeMs))
-  await client.connect(withShallowTools(transport), {
+  await client.connect(filtered(line), {
     timeout,
     signal,
     ...(prior === undefined ? {} : { prior: { kind: prior } })
@@ -61,6 +88,7 @@ export const connectClient = async (
 /** What a transport knows about its connection. */
 export interface Link {
   readonly where: string
+  readonly flood: Flood
   readonly received: () => number
   readonly circumstances: (seconds: number) => Circumstances
 }

@@ -1,6 +1,8 @@
 // The live connections to MCP servers: one for each source, made by the first call, shared by all, given up when idle.
 import type { SourceLocation } from "@executor-v2/schema"
-import { Effect, RcMap, type Scope } from "effect"
+import * as Effect from "effect/Effect"
+import * as RcMap from "effect/RcMap"
+import type * as Scope from "effect/Scope"
 import { Outbound } from "../../network/Outbound.ts"
 import { sourceError } from "../../Provider.ts"
 import type { ConnectFailed, Connection } from "./Connection.ts"

@@ -1,6 +1,6 @@
 // What goes wrong with an MCP server, in words for a person: the SDK's and the network's errors, translated once.
 import type { CredentialNeed } from "@executor-v2/schema"
-import { Schema } from "effect"
+import * as Schema from "effect/Schema"
 import { OutboundError } from "../../network/Outbound.ts"
 import { cut, oneLine } from "../../json-schema/Prose.ts"
 import { SourceError, sourceError } from "../../Provider.ts"
@@ -36,6 +36,8 @@ export interface Circumstances {
   readonly stderr?: string
   /** The first thing that the process printed and that was no message. */
   readonly noise?: string | undefined
+  /** Why it was cut off. */
+  readonly excess?: string | undefined
   readonly seconds: number
 }
 
@@ -84,6 +86,7 @@ const said = (circumstances: Circumstances): string => {
 /** Why a connection could not be had, or did not last. */
 export const connectFailure = (cause: unknown, about: Circumstances): SourceError | AuthNeeded => {
   if (cause instanceof SourceError || cause instanceof AuthNeeded) return cause
+  if (about.excess !== undefined) return sourceError("too_large", `${about.where} ${about.excess}`)
   const network = networkError(cause)
   if (network instanceof TooLong) return sourceError("too_large", `${about.where}: ${network.message}`)
   if (network !== undefined) return fromNetwork(network)

@@ -1,9 +1,10 @@
 // Connects over HTTP: Streamable HTTP in either era, and the transport of 2024 where a server knows nothing newer.
 import type { Transport } from "@modelcontextprotocol/client"
-import { Effect, type Scope } from "effect"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
 import { Outbound } from "../../network/Outbound.ts"
 import { sourceError } from "../../Provider.ts"
-import { boundedFetch, type Traffic } from "./BoundedFetch.ts"
+import { boundedFetch, makeTraffic } from "./BoundedFetch.ts"
 import {
   closed,
   connectClient,
@@ -47,11 +48,12 @@ export const overHttp = Effect.fnUntraced(function* (
   // The path may be a secret: some services hand out addresses that are keys.
   const where = address.origin
   const outbound = yield* Outbound
-  const traffic: Traffic = { challenge: undefined, received: 0 }
+  const traffic = makeTraffic()
   const link: Link = {
     where,
+    flood: traffic.flood,
     received: () => traffic.received,
-    circumstances: (seconds) => ({ where, seconds, challenge: traffic.challenge })
+    circumstances: (seconds) => ({ where, seconds, challenge: traffic.challenge, excess: traffic.flood.excess })
   }
   const fetch = outbound.fetch(privateOrigins)
   const limits = yield* Patience
@@ -61,7 +63,8 @@ export const overHttp = Effect.fnUntraced(function* (
       Effect.flatMap((sdk) => {
         const transport = make(sdk)
         return Effect.tryPromise({
-          try: (signal) => connectClient(sdk, transport, limits.answer, limits.answer, prior, signal),
+          try: (signal) =>
+            connectClient(sdk, { transport, flood: traffic.flood }, limits.answer, limits.answer, prior, signal),
           catch: failure
         }).pipe(
           Effect.timeoutOrElse({ duration: limits.answer, orElse: () => Effect.fail(failure(new TooSlow())) }),

@@ -1,7 +1,8 @@
 // Calls a tool on its server, over the connection that all calls of the source share.
 import { ToolError } from "@executor-v2/schema"
 import type { Tool } from "@modelcontextprotocol/client"
-import { Effect, Schema } from "effect"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
 import { cut, oneLine } from "../../json-schema/Prose.ts"
 import type { Invocation, Invoked, SourceError } from "../../Provider.ts"
 import { type Connection, loadSdk } from "./Connection.ts"
@@ -77,7 +78,12 @@ const unconnected = (path: string, error: SourceError | AuthNeeded): ToolError =
 const unknownEffect = "Whether it took effect is not known: look before calling it again"
 
 /** Why a call that was sent did not come back with a result. */
-const unanswered = (path: string, cause: unknown, { where, ending, stderr, seconds }: Circumstances): ToolError => {
+const unanswered = (
+  path: string,
+  cause: unknown,
+  { where, ending, excess, stderr, seconds }: Circumstances
+): ToolError => {
+  if (excess !== undefined) return toolError("upstream_error", `${path}: ${where} ${excess}. ${unknownEffect}`, false)
   const network = networkError(cause)
   if (network !== undefined) {
     const sent = "reason" in network && network.reason === "refused" ? "" : `. ${unknownEffect}`

@@ -1,5 +1,5 @@
 // Asks a server for all its tools, page by page, and writes down what compiling reads.
-import { Effect } from "effect"
+import * as Effect from "effect/Effect"
 import { cut, oneLine } from "../../json-schema/Prose.ts"
 import { sourceError, type SourceError } from "../../Provider.ts"
 import type { Connection } from "./Connection.ts"

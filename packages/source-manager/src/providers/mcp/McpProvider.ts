@@ -1,5 +1,6 @@
 // MCP servers as sources, over stdio and HTTP, in both protocol eras: look, compile, call.
-import { Effect, type Scope } from "effect"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
 import { Outbound } from "../../network/Outbound.ts"
 import type { ProbeRequest, Probed, Provider, SourceError } from "../../Provider.ts"
 import { compileMcp } from "./Compile.ts"

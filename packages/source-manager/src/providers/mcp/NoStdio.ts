@@ -1,5 +1,6 @@
 // Hosts that start no processes: a source over stdio is refused with what to do instead.
-import { Effect, Layer } from "effect"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import { sourceError } from "../../Provider.ts"
 import { StdioLauncher } from "./StdioLauncher.ts"
 

@@ -1,6 +1,8 @@
 // MCP servers as child processes (Node only): no shell, few environment variables, gone with all their children.
 import crossSpawn from "cross-spawn"
-import { Effect, Layer, type Scope } from "effect"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type * as Scope from "effect/Scope"
 import type { ChildProcessWithoutNullStreams } from "node:child_process"
 import { statSync } from "node:fs"
 import { sourceError, type SourceError } from "../../Provider.ts"

@@ -1,5 +1,5 @@
 // How long an MCP server may take. One place, because every wait here is a human's or a run's.
-import { Context } from "effect"
+import * as Context from "effect/Context"
 
 /** All in milliseconds. */
 export interface Limits {

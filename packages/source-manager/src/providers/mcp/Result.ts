@@ -1,7 +1,8 @@
 // What a tool call came back with → what code gets: a value, an error, or a question for a human.
 import type { CallToolResult, ContentBlock, InputRequiredResult } from "@modelcontextprotocol/client"
 import { ToolError } from "@executor-v2/schema"
-import { Effect, type Schema } from "effect"
+import * as Effect from "effect/Effect"
+import type * as Schema from "effect/Schema"
 import { cut, oneLine } from "../../json-schema/Prose.ts"
 import type { Invoked, Question } from "../../Provider.ts"
 
@@ -35,9 +36,20 @@ const valueOf = ({ structuredContent, content }: CallToolResult): string =>
 
 export const resultOf = (path: string, result: CallToolResult): Effect.Effect<Invoked, ToolError> =>
   Effect.suspend(() =>
-    result.isError === true
-      ? Effect.fail(failed(path, result))
-      : Effect.succeed({ _tag: "Done", json: valueOf(result) })
+    Effect.try({
+      try: () => (result.isError === true ? failed(path, result) : valueOf(result)),
+      // JSON that nests without end can be read, and not be written again.
+      catch: () =>
+        new ToolError({
+          code: "upstream_error",
+          message: `${path} answered with something that nests too deeply to be used`,
+          retryable: false
+        })
+    })
+  ).pipe(
+    Effect.flatMap((outcome) =>
+      typeof outcome === "string" ? Effect.succeed<Invoked>({ _tag: "Done", json: outcome }) : Effect.fail(outcome)
+    )
   )
 
 interface Asked {

@@ -1,6 +1,6 @@
 // Tools as the SDK gets to see them: what is nested without end is cut off first, because the SDK's validators recurse,
 // and one tool that exhausts the stack would take the whole list with it.
-import type { JSONRPCMessage, Transport } from "@modelcontextprotocol/client"
+import type { JSONRPCMessage } from "@modelcontextprotocol/client"
 import { own } from "../../json-schema/Refs.ts"
 
 /** Deeper than any schema that is kept (`InputSchema.ts`), so that one that was cut is still refused for its depth. */
@@ -29,18 +29,4 @@ export const shallowTools = <M extends JSONRPCMessage>(message: M): M => {
   const tools = own(result, "tools")
   if (!Array.isArray(tools) || !tools.some((tool) => isDeep(tool, deepest))) return message
   return { ...message, result: { ...(result as object), tools: tools.map((tool) => cut(tool, deepest)) } }
-}
-
-/** The transport itself, whose messages are cut before anyone is told of them. */
-export const withShallowTools = (transport: Transport): Transport => {
-  let told: Transport["onmessage"]
-  Object.defineProperty(transport, "onmessage", {
-    configurable: true,
-    enumerable: true,
-    get: () => told,
-    set: (listener: Transport["onmessage"]) => {
-      told = listener === undefined ? undefined : (message, extra) => listener(shallowTools(message), extra)
-    }
-  })
-  return transport
 }

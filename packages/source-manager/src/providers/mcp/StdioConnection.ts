@@ -1,7 +1,8 @@
 // Connects over stdio: starts the server's process, and finds out which era it speaks.
 import type { Transport } from "@modelcontextprotocol/client"
 import type { SourceLocation } from "@executor-v2/schema"
-import { Effect, type Scope } from "effect"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
 import type { SourceError } from "../../Provider.ts"
 import {
   closed,
@@ -12,6 +13,7 @@ import {
   type Link,
   loadSdk
 } from "./Connection.ts"
+import { makeFlood } from "./Flood.ts"
 import { connectFailure } from "./Failures.ts"
 import { type Limits, Patience } from "./Patience.ts"
 import { StdioLauncher } from "./StdioLauncher.ts"
@@ -49,6 +51,7 @@ const start = Effect.fnUntraced(function* (
   const launcher = yield* StdioLauncher
   const limits = yield* Patience
   const transport = new StdioTransport(limits.text)
+  const flood = makeFlood()
   const server = yield* launcher.launch({ command, args, ...(cwd === undefined ? {} : { cwd }) }, transport.listener)
   transport.attach(server)
   const where = `the server "${nameOf(location)}"`
@@ -58,13 +61,15 @@ const start = Effect.fnUntraced(function* (
     timeout: downloads.has(command) ? limits.download : limits.answer,
     link: {
       where,
+      flood,
       received: () => transport.received,
       circumstances: (seconds) => ({
         where,
         seconds,
         ending: server.ending(),
         stderr: server.stderr(),
-        noise: transport.noise
+        noise: transport.noise,
+        excess: flood.excess
       })
     }
   }
@@ -72,7 +77,15 @@ const start = Effect.fnUntraced(function* (
 
 const greet = ({ transport, link, timeout, limits }: Started, prior: "legacy" | undefined) =>
   Effect.tryPromise({
-    try: async (signal) => connectClient(await loadSdk(), transport as Transport, timeout, limits.probe, prior, signal),
+    try: async (signal) =>
+      connectClient(
+        await loadSdk(),
+        { transport: transport as Transport, flood: link.flood },
+        timeout,
+        limits.probe,
+        prior,
+        signal
+      ),
     catch: (cause) => connectFailure(cause, link.circumstances(timeout / 1_000))
   }).pipe(
     Effect.tap((client) => Effect.addFinalizer(() => closed(() => client.close()))),

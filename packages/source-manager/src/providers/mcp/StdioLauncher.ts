@@ -1,5 +1,7 @@
 // The port that starts MCP servers as processes of this machine: real on a local daemon, refused everywhere else.
-import { Context, type Effect, type Scope } from "effect"
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
 import type { SourceError } from "../../Provider.ts"
 
 /** What is started. There is no shell between: arguments arrive as they are written here. */

@@ -2,7 +2,7 @@
 import { ToolError } from "@executor-v2/schema"
 import { encodeBase64 } from "../../json-schema/Base64.ts"
 import type { OutboundError, OutboundResponse } from "../../network/Outbound.ts"
-import { cut, oneLine } from "../../json-schema/Prose.ts"
+import { cut, oneLine, visible } from "../../json-schema/Prose.ts"
 import type { OpenApiBinding } from "./Binding.ts"
 
 /** Characters of an answer that an error repeats. */
@@ -11,7 +11,8 @@ const excerptLength = 500
 const parsedLength = 2 * 1024 * 1024
 
 /** A call in words: its address without the query, which may hold what should not be repeated. */
-const callOf = (binding: OpenApiBinding): string => `${binding.method} ${binding.base}${cut(binding.path, 160)}`
+const callOf = (binding: OpenApiBinding): string =>
+  `${binding.method} ${binding.base}${visible(cut(binding.path, 160))}`
 
 const isJson = (type: string): boolean => /[/+]json$/.test(type)
 const isText = (type: string): boolean =>

@@ -1,8 +1,8 @@
 // An OpenAPI description → tools. Pure, in time proportional to the description, so that a worker thread can do it.
 import type { ToolTraits } from "@executor-v2/schema"
-import { Effect } from "effect"
+import * as Effect from "effect/Effect"
 import { makeDeclarations, type Declared } from "../../json-schema/Declarations.ts"
-import { cut, firstSentence, oneLine } from "../../json-schema/Prose.ts"
+import { cut, firstSentence, oneLine, quoted, visible } from "../../json-schema/Prose.ts"
 import {
   SourceError,
   sourceError,
@@ -93,7 +93,7 @@ const readOperations = (root: JsonObject, refs: Refs, warnings: Warnings): Reado
     const ref = ownString(declared, "$ref")
     const pathItem = ref === undefined ? declared : refs.find(ref)?.value
     if (!isObject(pathItem) || path.length > lengths.path || !usablePath.test(path)) {
-      warnings.add(`the path ${JSON.stringify(path.slice(0, 120))} was left out: it is not a path with operations`)
+      warnings.add(`the path ${quoted(path.slice(0, 120))} was left out: it is not a path with operations`)
       continue
     }
     for (const method of methods) {
@@ -137,7 +137,7 @@ const reportDuplicates = (
     if (operationId === undefined) return
     if (seen.has(operationId))
       warnings.add(
-        `operation id ${JSON.stringify(operationId.slice(0, 80))} is used twice; the later one is called ${names[index]!}`
+        `operation id ${quoted(operationId.slice(0, 80))} is used twice; the later one is called ${names[index]!}`
       )
     seen.add(operationId)
   })
@@ -215,7 +215,7 @@ const proseOf = ({ declared, method, path }: Operation): { readonly summary: str
     summary === undefined || summary.trim() === ""
       ? firstSentence(description, lengths.summary)
       : cut(oneLine(summary), lengths.summary)
-  const call = `${method} ${cut(path, 160)}`
+  const call = `${method} ${visible(cut(path, 160))}`
   const head = short === "" ? call : short
   // Many descriptions begin with their summary, give or take an "s".
   const said = description.startsWith(head.slice(0, 3)) && letters(description).startsWith(letters(head).slice(0, 60))

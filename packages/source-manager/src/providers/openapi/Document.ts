@@ -1,32 +1,16 @@
 // From the text of a description to its parsed document, with a clear word on everything that is not one.
 import { parse as parseYaml } from "yaml"
-import { sourceError, type SourceError } from "../../Provider.ts"
+import { sourceError } from "../../Provider.ts"
 import { isObject, own, ownString, type JsonObject } from "../../json-schema/Refs.ts"
+import { atFirstSight, usual } from "./FirstSight.ts"
 import { upgradeSwagger } from "./Swagger.ts"
 
-/** Longest description, in characters. */
-export const longestDocument = 64 * 1024 * 1024
 /** A YAML document costs many times its length in memory and time. */
 const longestYaml = 12 * 1024 * 1024
 
 export interface OpenApiDocument {
   readonly root: JsonObject
   readonly title?: string
-}
-
-/** Where descriptions are usually found: said to people who give the address of a website. */
-export const usual =
-  "Give the address of the description itself; it often ends in /openapi.json, /openapi.yaml, /v3/api-docs or /swagger.json."
-
-/** What is wrong with a text at first sight, without parsing it. `what` names it in the message. */
-export const atFirstSight = (text: string, what: string): SourceError | undefined => {
-  const start = text.slice(0, 4_096).trimStart()
-  if (start === "") return sourceError("not_a_specification", `${what} is empty. ${usual}`)
-  if (start.startsWith("<")) {
-    const kind = /^<(?:!doctype html|html|head|body)/i.test(start) ? "an HTML page" : "XML or HTML"
-    return sourceError("not_a_specification", `${what} is ${kind}, not an OpenAPI description. ${usual}`)
-  }
-  return undefined
 }
 
 /** Parses and recognises OpenAPI 3.0, 3.1 and later 3.x, and Swagger 2.0. Throws `SourceError`. */

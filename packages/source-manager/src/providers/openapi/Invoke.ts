@@ -1,6 +1,7 @@
 // Calls one operation: build the request, send it through the guarded network, translate the answer.
 import { ToolError } from "@executor-v2/schema"
-import { Clock, Effect } from "effect"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
 import { invalidArguments } from "../../json-schema/Arguments.ts"
 import type { Outbound, OutboundResponse } from "../../network/Outbound.ts"
 import type { Invocation, Invoked } from "../../Provider.ts"

@@ -1,10 +1,10 @@
 // Services described by OpenAPI as sources: look, compile, call.
-import { Effect } from "effect"
+import * as Effect from "effect/Effect"
 import { Files } from "../../Files.ts"
 import { Outbound } from "../../network/Outbound.ts"
 import type { Provider } from "../../Provider.ts"
-import { compileOpenApi } from "./Compile.ts"
 import { invokeOpenApi } from "./Invoke.ts"
+import { compileOpenApi } from "./LazyCompile.ts"
 import { probeOpenApi } from "./Probe.ts"
 
 export const makeOpenApiProvider: Effect.Effect<Provider, never, Outbound | Files> = Effect.gen(function* () {

@@ -71,7 +71,8 @@ export const makeParameterReader = (refs: Refs) => {
       ...(description === undefined ? {} : { description }),
       style,
       explode: typeof explode === "boolean" ? explode : style === "form" || style === "deepObject",
-      reserved: own(declared, "allowReserved") === true,
+      // Of queries only (OpenAPI 3.1 §4.8.12.2): in a cookie, a semicolon would begin another.
+      reserved: place === "query" && own(declared, "allowReserved") === true,
       json: media !== undefined && /json/i.test(media)
     }
   }

@@ -1,10 +1,10 @@
 // Fetches a description and says at once what is wrong with it, without parsing megabytes on the host's thread.
 import type { CredentialNeed } from "@executor-v2/schema"
-import { Effect } from "effect"
+import * as Effect from "effect/Effect"
 import type { Files } from "../../Files.ts"
 import type { Outbound, OutboundError, OutboundResponse } from "../../network/Outbound.ts"
 import { SourceError, sourceError, type Material, type Probed, type ProbeRequest } from "../../Provider.ts"
-import { atFirstSight, longestDocument, usual } from "./Document.ts"
+import { atFirstSight, longestDocument, usual } from "./FirstSight.ts"
 
 const timeoutMs = 30_000
 const accept =
