@@ -30,6 +30,8 @@ export const startServer = (
   readonly url: string
   readonly pid: number
   readonly startedAt: number
+  /** What it has said so far. */
+  readonly output: () => string
   readonly stop: () => Promise<void>
 }> =>
   new Promise((resolve, reject) => {
@@ -50,7 +52,7 @@ export const startServer = (
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
       output += text
       const url = /http:\/\/127\.0\.0\.1:\d+/.exec(output)?.[0]
-      if (url !== undefined) resolve({ url, pid: child.pid!, startedAt, stop })
+      if (url !== undefined) resolve({ url, pid: child.pid!, startedAt, output: () => output, stop })
     })
     void ended.then(() => reject(new Error(`${args.join(" ")} ended before it listened: ${errors.trim().slice(-600)}`)))
   })

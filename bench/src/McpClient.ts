@@ -37,16 +37,17 @@ const parse = (type: string | undefined, text: string): Answer => {
   return JSON.parse(data?.slice(6) ?? "{}") as Answer
 }
 
-/** One POST on a connection that stays open. */
+/** One request on a connection that stays open. */
 export const post = (
   agent: http.Agent,
   url: string,
   headers: Readonly<Record<string, string>>,
-  body: string
+  body: string,
+  method = "POST"
 ): Promise<{ readonly status: number; readonly headers: http.IncomingHttpHeaders; readonly text: string }> =>
   new Promise((resolve, reject) => {
     const request = http.request(url, {
-      method: "POST",
+      method,
       agent,
       headers: { ...headers, "content-length": String(Buffer.byteLength(body)) }
     })

@@ -8,6 +8,7 @@ import { install } from "./suites/Install.ts"
 import { memory } from "./suites/MemoryUse.ts"
 import { peers } from "./suites/Peers.ts"
 import { register } from "./suites/Register.ts"
+import { remote } from "./suites/Remote.ts"
 import { search } from "./suites/Search.ts"
 import { startup } from "./suites/Startup.ts"
 import { surface } from "./suites/Surface.ts"
@@ -26,6 +27,7 @@ export const suites: ReadonlyArray<Suite> = [
   hostile,
   wal,
   memory,
+  remote,
   install,
   peers
 ]
