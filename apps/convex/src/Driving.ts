@@ -4,26 +4,18 @@ import * as ScheduledDrivers from "@executor-v2/engine/ScheduledDrivers"
 import * as QuickJsSandbox from "@executor-v2/engine/sandbox/QuickJsSandbox"
 import { Handover } from "@executor-v2/engine/sandbox/quickjs/Handover"
 import * as SucraseTranspile from "@executor-v2/engine/SucraseTranspile"
-import { ConvexCaller } from "@executor-v2/persistence-convex"
-import * as Calls from "@executor-v2/persistence-convex/Calls"
-import type { RunId, Timestamp, WorkspaceId } from "@executor-v2/schema"
+import { ConvexLeases, type Driver } from "@executor-v2/persistence-convex"
+import type { WorkspaceId } from "@executor-v2/schema"
 // A path: the deploy takes WebAssembly from files, not from packages.
 import compiled from "../node_modules/@jitl/quickjs-wasmfile-release-sync/dist/emscripten-module.wasm"
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import { ports } from "./Host.ts"
 
 /** How long a driver that shows no sign of life keeps its run, and how often it shows one (milliseconds). */
 const leaseMs = 30_000
 const renewMs = 5_000
-
-interface OneRun {
-  readonly workspace: WorkspaceId
-  readonly run: RunId
-}
-
-const now = Effect.map(Clock.currentTimeMillis, (millis) => millis as Timestamp)
 
 /** For one run: the engine that checks its program also runs it. */
 const drivers = (workspace: WorkspaceId) => {
@@ -35,25 +27,21 @@ const drivers = (workspace: WorkspaceId) => {
 }
 
 /** Ends when the lease does. A renewal that fails is tried again: until the lease runs out nobody else may drive. */
-const held = Effect.fnUntraced(function* (driver: OneRun & { readonly attempt: number }) {
-  const { ask } = yield* ConvexCaller
+const lost = Effect.fnUntraced(function* (leases: ConvexLeases["Service"], driver: Driver) {
   for (let holds = true; holds;) {
     yield* Effect.sleep(renewMs)
-    const renewal = ask(Calls.leaseExtend, { ...driver, now: yield* now, ttlMs: leaseMs })
-    holds = yield* Effect.orElseSucceed(renewal, () => true)
+    holds = yield* Effect.orElseSucceed(leases.extend(driver, leaseMs), () => true)
   }
 })
 
 /** Drives a run unless somebody else does. */
 export const drivenIn = Effect.fnUntraced(
-  function* (one: OneRun) {
-    const { ask } = yield* ConvexCaller
-    const claim = yield* ask(Calls.leaseClaim, { ...one, now: yield* now, ttlMs: leaseMs })
-    if (claim === null) return null
-    const { attempt, revision } = claim
-    const caller = yield* ConvexCaller
-    const lost = Effect.provideService(held({ ...one, attempt }), ConvexCaller, caller)
-    yield* ScheduledDrivers.driveClaimed({ ...one, revision, lost })
+  function* (run: Omit<Driver, "attempt">) {
+    const leases = yield* ConvexLeases
+    const claim = yield* leases.claim(run, leaseMs)
+    if (Option.isNone(claim)) return null
+    const { attempt, revision } = claim.value
+    yield* ScheduledDrivers.driveClaimed({ ...run, revision, lost: lost(leases, { ...run, attempt }) })
     return null
   },
   (effect, { workspace }) => Effect.provide(effect, drivers(workspace))

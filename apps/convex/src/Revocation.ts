@@ -1,6 +1,6 @@
 // An answer may take minutes, and its key be revoked meanwhile: then nothing more of it is told. What was begun goes on,
 // as runs do when their callers leave.
-import { ConvexCaller } from "@executor-v2/persistence-convex"
+import { ConvexTokens } from "@executor-v2/persistence-convex"
 import * as HttpBody from "effect/http/HttpBody"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Effect from "effect/Effect"
@@ -22,9 +22,9 @@ const revoked = Effect.fnUntraced(function* ({ holds }: Entry) {
 export const whileHeld = <E, R>(
   entry: Entry,
   room: Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>
-): Effect.Effect<HttpServerResponse.HttpServerResponse, E, R | ConvexCaller> =>
+): Effect.Effect<HttpServerResponse.HttpServerResponse, E, R | ConvexTokens> =>
   Effect.gen(function* () {
-    const gone = Effect.provideService(revoked(entry), ConvexCaller, yield* ConvexCaller)
+    const gone = Effect.provideService(revoked(entry), ConvexTokens, yield* ConvexTokens)
     const response = yield* Effect.raceFirst(room, Effect.as(gone, keyIsGone))
     const { body } = response
     return body._tag === "Stream"

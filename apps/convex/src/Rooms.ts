@@ -2,7 +2,6 @@
 import { rpcEffect } from "@executor-v2/confect"
 import * as Kernel from "@executor-v2/engine/Kernel"
 import { McpGateway } from "@executor-v2/mcp-gateway"
-import { ConvexCaller } from "@executor-v2/persistence-convex"
 import { Caller, ExecutorRpcs, OwnerKey } from "@executor-v2/rpc"
 import { apiVersion } from "@executor-v2/rpc/HostRpcs"
 import type { WorkspaceId } from "@executor-v2/schema"
@@ -10,6 +9,7 @@ import { HttpServerRequest } from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { books } from "./Books.ts"
 import { principalAt } from "./Door.ts"
 import { serving } from "./Host.ts"
 import { whileHeld } from "./Revocation.ts"
@@ -47,7 +47,7 @@ export const mcp = orRefused(
       context
     )
     return yield* whileHeld(entry, Effect.map(answer, HttpServerResponse.fromWeb))
-  }).pipe(Effect.provide(ConvexCaller.layer))
+  }).pipe(Effect.provide(books))
 )
 
 /** The door has judged the key of the request, and so of all messages in it. */
@@ -70,5 +70,5 @@ export const rpc = orRefused(
     const { workspace } = entry.principal
     const handlers = Layer.mergeAll(Kernel.rpcHandlers, Tokens.handlers, ownerOf(workspace))
     return yield* whileHeld(entry, rpcEffect(ExecutorRpcs, handlers.pipe(Layer.provide(serving(workspace)))))
-  }).pipe(Effect.provide(ConvexCaller.layer))
+  }).pipe(Effect.provide(books))
 )

@@ -1,8 +1,7 @@
 // What is left when a function was killed in the middle: runs without drivers, registrations without an end.
 import { Runs, Sources, Workspaces } from "@executor-v2/domain"
-import { ConvexCaller } from "@executor-v2/persistence-convex"
-import * as Calls from "@executor-v2/persistence-convex/Calls"
-import type { Actor, Timestamp } from "@executor-v2/schema"
+import { ConvexLeases, type Driver } from "@executor-v2/persistence-convex"
+import type { Actor } from "@executor-v2/schema"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -16,19 +15,17 @@ const atOnce = 100
 /** Longer than any registration takes (milliseconds). */
 const registrationMs = 15 * 60_000
 
-const interrupted = ({ run, workspace }: Calls.Lease) =>
+const interrupted = ({ run, workspace }: Driver) =>
   Runs.use((runs) => runs.interrupt(workspace, system, run)).pipe(
     Effect.provide(Runs.layer.pipe(Layer.provide(persistence(workspace))))
   )
 
 /** Ends runs whose driver has shown no sign of life. What they had sent without an answer is unknown, never repeated. */
 export const sweepRuns = Effect.gen(function* () {
-  const { ask } = yield* ConvexCaller
-  const now = (yield* Clock.currentTimeMillis) as Timestamp
-  const abandoned = yield* ask(Calls.leasesExpired, { now, limit: atOnce })
+  const abandoned = yield* (yield* ConvexLeases).expired(atOnce)
   const ended = yield* Effect.forEach(abandoned, interrupted, { concurrency: 4 })
   return ended.filter(Boolean).length
-}).pipe(Effect.provide(ConvexCaller.layer))
+}).pipe(Effect.provide(books))
 
 export const sweepSources = Effect.gen(function* () {
   const sources = yield* Sources
