@@ -8,6 +8,7 @@ import { ConvexLeases, type Driver } from "@executor-v2/persistence-convex"
 import type { WorkspaceId } from "@executor-v2/schema"
 // A path: the deploy takes WebAssembly from files, not from packages.
 import compiled from "../node_modules/@jitl/quickjs-wasmfile-release-sync/dist/emscripten-module.wasm"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
@@ -28,9 +29,12 @@ const drivers = (workspace: WorkspaceId) => {
 
 /** Ends when the lease does. A renewal that fails is tried again: until the lease runs out nobody else may drive. */
 const lost = Effect.fnUntraced(function* (leases: ConvexLeases["Service"], driver: Driver) {
-  for (let holds = true; holds;) {
+  for (let until = (yield* Clock.currentTimeMillis) + leaseMs; ;) {
     yield* Effect.sleep(renewMs)
-    holds = yield* Effect.orElseSucceed(leases.extend(driver, leaseMs), () => true)
+    const now = yield* Clock.currentTimeMillis
+    const renewed = yield* Effect.option(leases.extend(driver, leaseMs))
+    if (Option.contains(renewed, true)) until = now + leaseMs
+    else if (Option.isSome(renewed) || now >= until) return
   }
 })
 

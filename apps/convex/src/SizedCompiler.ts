@@ -21,6 +21,11 @@ const tooLarge = sourceError(
     "register a part of it"
 )
 
+const cutOff = sourceError(
+  "unreachable",
+  "the deployment could not compile the description now: try again, or register a part of it if that goes on"
+)
+
 const isFailure = Schema.is(SourceFailure)
 
 export const layer = Layer.effect(
@@ -32,11 +37,9 @@ export const layer = Layer.effect(
     const large = Effect.fnUntraced(
       function* ({ kind, material, options }: Parameters<Compiler["Service"]["compile"]>[0]) {
         const file = yield* stored(material)
-        const answer = yield* functions.action(makeFunctionReference<"action">("compile:large"), LargeCompile, {
-          kind,
-          material: file,
-          options
-        })
+        const answer = yield* functions
+          .action(makeFunctionReference<"action">("compile:large"), LargeCompile, { kind, material: file, options })
+          .pipe(Effect.onError(() => Effect.ignore(storage.remove(file))))
         const manifest: EncodedManifest = {
           ...answer,
           index: yield* taken(answer.index),
@@ -46,7 +49,7 @@ export const layer = Layer.effect(
         return manifest
       },
       Effect.provideService(Storage, storage),
-      Effect.mapError((error) => (isFailure(error) ? new SourceError({ failure: error }) : tooLarge))
+      Effect.mapError((error) => (isFailure(error) ? new SourceError({ failure: error }) : cutOff))
     )
 
     return Compiler.of({

@@ -15,9 +15,11 @@ const atOnce = 100
 /** Longer than any registration takes (milliseconds). */
 const registrationMs = 15 * 60_000
 
+/** One that cannot be ended must not keep the others from their ends: it is tried again with the next sweep. */
 const interrupted = ({ run, workspace }: Driver) =>
   Runs.use((runs) => runs.interrupt(workspace, system, run)).pipe(
-    Effect.provide(Runs.layer.pipe(Layer.provide(persistence(workspace))))
+    Effect.provide(Runs.layer.pipe(Layer.provide(persistence(workspace)))),
+    Effect.catchCause((cause) => Effect.as(Effect.logError(`run ${run} could not be ended`, cause), false))
   )
 
 /** Ends runs whose driver has shown no sign of life. What they had sent without an answer is unknown, never repeated. */

@@ -37,7 +37,8 @@ const create = Effect.fnUntraced(function* (
   const time = (yield* Clock.currentTimeMillis).toString(36).padStart(10, "0")
   const id = TokenId.make(`token_${time}${(yield* random(9)).toLowerCase().replace(/[^0-9a-z]/g, "0")}`)
   const token = `executor_${made.kind}_${yield* random(32)}`
-  yield* tokens.create({ ...made, id }, yield* hashOf(token))
+  const created = yield* tokens.create({ ...made, id }, yield* hashOf(token))
+  if (!created) return yield* Effect.die(new Error("two random tokens were the same"))
   return { id, token }
 })
 

@@ -1,4 +1,4 @@
-// Keys to workspaces. Whoever makes a key hashes it; this host never sees the key itself.
+// Keys to workspaces. Whoever makes a key hashes it: no table ever holds one.
 import type { CallFailed } from "@executor-v2/confect"
 import type { Timestamp, WorkspaceId } from "@executor-v2/schema"
 import * as Clock from "effect/Clock"

@@ -1,5 +1,5 @@
-// Identifiers that this host gives its own rows and files. They never leave this package: everywhere else the ids of
-// the schema are what things are called.
+// Identifiers that this host gives its own rows and files. They never name anything of the product: everywhere else the
+// ids of the schema are what things are called.
 import { Id } from "@executor-v2/confect"
 
 /** A file of the deployment's storage: one piece of an artifact. */

@@ -20,10 +20,7 @@ const examples: Record<Role, string> = {
 export const wrongAddress = (detail: string): ConnectError => new ConnectError({ reason: new WrongAddress({ detail }) })
 
 const isLoopback = (hostname: string): boolean =>
-  hostname === "localhost" ||
-  hostname.endsWith(".localhost") ||
-  hostname === "[::1]" ||
-  /^127\.\d+\.\d+\.\d+$/.test(hostname)
+  hostname === "localhost" || hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname)
 
 /** One address without its trailing slashes. Throws `ConnectError`. */
 const read = (role: Role, given: string): string => {
