@@ -66,12 +66,17 @@ export const executor = (args: ReadonlyArray<string>, options: Options): Promise
 export const documentOf = async <A>(args: ReadonlyArray<string>, options: Options): Promise<A> =>
   JSON.parse((await executor([...args, "--json"], options)).stdout) as A
 
+/** Whether a process runs. Linux still lists one that has ended as `Z` until its parent asks: some machines take a second. */
 export const isAlive = (pid: number): boolean => {
   try {
     process.kill(pid, 0)
-    return true
   } catch {
     return false
+  }
+  try {
+    return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, "latin1"))
+  } catch {
+    return true
   }
 }
 

@@ -26,7 +26,7 @@ describe("text of strangers", () => {
   })
 
   it("is safe to look at as JSON, and the same to read", () => {
-    const value = { a: "\u009b2J\u202e\u200b\u007f\u001b[31m\ufeff" }
+    const value = { a: "\u009b2J\u202e\u200b\u007f\u001b[31m\ufeff\u{e0041}" }
     expect(jsonText(value)).toMatch(/^[\n -~]*$/)
     expect(JSON.parse(jsonText(value))).toEqual(value)
   })

@@ -73,87 +73,93 @@ const add = (name: string, ...args: ReadonlyArray<string>) =>
 const list = () => documentOf<ReadonlyArray<Source>>(["sources", "list"], { home })
 const node = (code: string) => ["--yes", "--", process.execPath, "-e", code]
 
-describe.concurrent("an address", () => {
-  it.each([
-    ["/404", /answered 404/],
-    ["/500", /answered 500/],
-    ["/html", /is an HTML page, not an OpenAPI description/],
-    ["/broken.yaml", /neither JSON nor YAML.*line \d+/s],
-    ["/broken.json", /neither valid JSON nor/],
-    ["/other.json", /no OpenAPI description/],
-    ["/empty.json", /no operations/]
-  ])("%s", async (path, message) => {
-    const name = `at${path.replace(/\W/g, "_")}`
-    const { code, stdout } = await add(name, origin + path)
-    expect(code).toBe(1)
-    expect(stdout).toMatch(new RegExp(`^${name}: error `))
-    expect(stdout).toMatch(message)
-  })
+// All at once: two of them are given up on only after a while.
+describe.concurrent("what is no source", () => {
+  describe("an address", () => {
+    it.each([
+      ["/404", /answered 404/],
+      ["/500", /answered 500/],
+      ["/html", /is an HTML page, not an OpenAPI description/],
+      ["/broken.yaml", /neither JSON nor YAML.*line \d+/s],
+      ["/broken.json", /neither valid JSON nor/],
+      ["/other.json", /no OpenAPI description/],
+      ["/empty.json", /no operations/]
+    ])("%s", async (path, message) => {
+      const name = `at${path.replace(/\W/g, "_")}`
+      const { code, stdout } = await add(name, origin + path)
+      expect(code).toBe(1)
+      expect(stdout).toMatch(new RegExp(`^${name}: error `))
+      expect(stdout).toMatch(message)
+    })
 
-  it("that never answers", { timeout: 120_000 }, async () => {
-    const { code, stdout } = await add("never", `${origin}/never`)
-    expect({ code, stdout }).toEqual({
-      code: 1,
-      stdout: expect.stringMatching(/^never: error .*did not answer within \d+ s/)
+    it("that never answers", { timeout: 120_000 }, async () => {
+      const { code, stdout } = await add("never", `${origin}/never`)
+      expect({ code, stdout }).toEqual({
+        code: 1,
+        stdout: expect.stringMatching(/^never: error .*did not answer within \d+ s/)
+      })
+    })
+
+    it("where nobody listens, and one that does not exist", async () => {
+      expect((await add("closed", "http://127.0.0.1:9/openapi.json")).stdout).toMatch(
+        /^closed: error .*nothing listens there/
+      )
+      expect((await add("nohost", "http://nowhere.invalid/openapi.json")).stdout).toMatch(
+        /^nohost: error .*nowhere\.invalid/
+      )
+    })
+
+    it("of something that needs a key: says which, and ends with 3", async () => {
+      const { code, stdout } = await add("locked", `${origin}/key.json`)
+      expect({ code, stdout }).toEqual({
+        code: 3,
+        stdout: "locked: auth_required needs key (api-key in header X-Key)\n"
+      })
+    })
+
+    it("of a description that is odd, but usable: connected, with what was odd", async () => {
+      const { code, stderr, stdout } = await add("odd", `${origin}/odd.json`)
+      expect({ code, stdout }).toEqual({ code: 0, stdout: "odd: connected 3 tools\n" })
+      expect(stderr).toMatch(/"same" is used twice/)
+      expect(stderr).toMatch(/"#\/nowhere" leads nowhere/)
     })
   })
 
-  it("where nobody listens, and one that does not exist", async () => {
-    expect((await add("closed", "http://127.0.0.1:9/openapi.json")).stdout).toMatch(
-      /^closed: error .*nothing listens there/
-    )
-    expect((await add("nohost", "http://nowhere.invalid/openapi.json")).stdout).toMatch(
-      /^nohost: error .*nowhere\.invalid/
-    )
-  })
-
-  it("of something that needs a key: says which, and ends with 3", async () => {
-    const { code, stdout } = await add("locked", `${origin}/key.json`)
-    expect({ code, stdout }).toEqual({ code: 3, stdout: "locked: auth_required needs key (api-key in header X-Key)\n" })
-  })
-
-  it("of a description that is odd, but usable: connected, with what was odd", async () => {
-    const { code, stderr, stdout } = await add("odd", `${origin}/odd.json`)
-    expect({ code, stdout }).toEqual({ code: 0, stdout: "odd: connected 3 tools\n" })
-    expect(stderr).toMatch(/"same" is used twice/)
-    expect(stderr).toMatch(/"#\/nowhere" leads nowhere/)
-  })
-})
-
-describe.concurrent("a command", () => {
-  it("that does not exist", async () => {
-    const { code, stdout } = await add("missing", "--yes", "--", "no-such-command-anywhere", "--flag")
-    expect({ code, stdout }).toEqual({
-      code: 1,
-      stdout: expect.stringMatching(/^missing: error .*"no-such-command-anywhere" was not found/)
+  describe("a command", () => {
+    it("that does not exist", async () => {
+      const { code, stdout } = await add("missing", "--yes", "--", "no-such-command-anywhere", "--flag")
+      expect({ code, stdout }).toEqual({
+        code: 1,
+        stdout: expect.stringMatching(/^missing: error .*"no-such-command-anywhere" was not found/)
+      })
     })
-  })
 
-  it("that dies at once: with its last words", async () => {
-    const { code, stdout } = await add("dies", ...node("console.error('cannot find my settings'); process.exit(3)"))
-    expect({ code, stdout }).toEqual({
-      code: 1,
-      stdout: expect.stringMatching(/^dies: error .*exit code 3.*cannot find my settings/s)
+    it("that dies at once: with its last words", async () => {
+      const { code, stdout } = await add("dies", ...node("console.error('cannot find my settings'); process.exit(3)"))
+      expect({ code, stdout }).toEqual({
+        code: 1,
+        stdout: expect.stringMatching(/^dies: error .*exit code 3.*cannot find my settings/s)
+      })
     })
-  })
 
-  it("that prints rubbish where messages belong", { timeout: 120_000 }, async () => {
-    const { code, stdout } = await add(
-      "rubbish",
-      ...node("console.log('\\u001b[31mhello, I am chatty'); setInterval(() => {}, 1_000)")
-    )
-    expect({ code, stdout }).toEqual({
-      code: 1,
-      stdout: expect.stringMatching(/^rubbish: error .*not MCP on its standard output.*chatty/s)
+    it("that prints rubbish where messages belong", { timeout: 120_000 }, async () => {
+      const { code, stdout } = await add(
+        "rubbish",
+        ...node("console.log('\\u001b[31mhello, I am chatty'); setInterval(() => {}, 1_000)")
+      )
+      expect({ code, stdout }).toEqual({
+        code: 1,
+        stdout: expect.stringMatching(/^rubbish: error .*not MCP on its standard output.*chatty/s)
+      })
+      expect(stdout).not.toContain("\u001b")
     })
-    expect(stdout).not.toContain("\u001b")
-  })
 
-  it("is not started without a yes", async () => {
-    const { code, stderr } = await add("unasked", "--", process.execPath, "-e", "1")
-    expect(code).toBe(2)
-    expect(stderr).toContain("--yes")
-    expect((await list()).map(({ name }) => name)).not.toContain("unasked")
+    it("is not started without a yes", async () => {
+      const { code, stderr } = await add("unasked", "--", process.execPath, "-e", "1")
+      expect(code).toBe(2)
+      expect(stderr).toContain("--yes")
+      expect((await list()).map(({ name }) => name)).not.toContain("unasked")
+    })
   })
 })
 

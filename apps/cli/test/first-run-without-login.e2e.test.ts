@@ -1,8 +1,8 @@
 // A person who has just got the program runs code: no login, no question, no set-up.
-import { readdirSync, statSync, utimesSync, writeFileSync } from "node:fs"
-import { dirname, join } from "node:path"
+import { cpSync, readdirSync, statSync, symlinkSync, utimesSync, writeFileSync } from "node:fs"
+import { basename, dirname, join } from "node:path"
 import { describe, expect, it } from "vitest"
-import { bundle, daemonPid, documentOf, executor, isAlive, makeFolder, until } from "./Cli.ts"
+import { bundle, daemonPid, documentOf, executor, isAlive, launch, makeFolder, until } from "./Cli.ts"
 
 describe("the first run", () => {
   it("answers, and says nothing else", async () => {
@@ -55,14 +55,19 @@ describe("the daemon", () => {
   })
 
   it("makes room for a program that was built again, and nothing else does", async () => {
-    const { home } = makeFolder()
-    await executor(["pm", "start"], { home })
+    const { folder, home } = makeFolder()
+    // A copy: other tests run the bundle at the same time, and their daemons would make room as well.
+    cpSync(dirname(bundle), join(folder, "bundle"), { recursive: true })
+    symlinkSync(join(dirname(dirname(bundle)), "node_modules"), join(folder, "node_modules"))
+    const program = (...args: ReadonlyArray<string>) =>
+      launch([process.execPath, join(folder, "bundle", basename(bundle)), ...args], { home }).ended
+    await program("pm", "start")
     const first = daemonPid(home)
-    await executor(["run", "-e", "return 1"], { home })
+    await program("run", "-e", "return 1")
     expect(daemonPid(home)).toBe(first)
     const now = new Date()
-    utimesSync(join(dirname(bundle), "pm.mjs"), now, now)
-    expect((await executor(["run", "-e", "return 2"], { home })).stdout).toBe("2\n")
+    utimesSync(join(folder, "bundle", "pm.mjs"), now, now)
+    expect((await program("run", "-e", "return 2")).stdout).toBe("2\n")
     expect(daemonPid(home)).not.toBe(first)
     await until(() => !isAlive(first))
   })

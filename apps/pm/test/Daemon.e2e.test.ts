@@ -6,19 +6,24 @@ import { RunId } from "@executor-v2/schema"
 import { Effect, Option } from "effect"
 import * as fs from "node:fs"
 import * as http from "node:http"
+import type { AddressInfo } from "node:net"
 import * as path from "node:path"
-import { afterEach, beforeEach, describe, expect, it } from "vitest"
+import { describe, expect, test } from "vitest"
 import { version } from "../src/Version.ts"
 import { cleanUp, connect, daemonFile, isAlive, keyOf, newHome, start, until } from "./TestDaemon.ts"
 
-let home = ""
-beforeEach(() => {
-  home = newHome()
+/** Each test in a folder of its own, several at a time: most of the time here goes by waiting for processes. */
+const it = test.extend<{ readonly home: string }>({
+  // oxlint-disable-next-line no-empty-pattern
+  home: async ({}, use) => {
+    const home = newHome()
+    await use(home)
+    await cleanUp(home)
+  }
 })
-afterEach(() => cleanUp(home))
 
-const running = async () => Option.getOrUndefined(await Effect.runPromise(find(home)))
-const modeOf = (file: string) => fs.statSync(path.join(home, file)).mode & 0o777
+const running = async (home: string) => Option.getOrUndefined(await Effect.runPromise(find(home)))
+const modeOf = (home: string, file: string) => fs.statSync(path.join(home, file)).mode & 0o777
 const failing = (promise: Promise<unknown>) =>
   promise.then(
     () => {
@@ -30,7 +35,7 @@ const slow = (ms: number) => `await new Promise((resolve) => setTimeout(resolve,
 const withRun = (executor: Awaited<ReturnType<typeof connect>>) =>
   until(async () => (await executor.host.status()).activeRuns === 1)
 
-it("a program that needs the daemon starts it, and the next one finds it", async () => {
+it.concurrent("a program that needs the daemon starts it, and the next one finds it", async ({ home }) => {
   const first = await connect(home)
   expect(await first.runs.execute({ code: "return 40 + 2" })).toMatchObject({ status: "completed", value: 42 })
   const second = await connect(home)
@@ -42,27 +47,28 @@ it("a program that needs the daemon starts it, and the next one finds it", async
     agentTokenFile: path.join(home, "agent-token")
   })
   expect(await second.runs.list({})).toHaveLength(1)
-  expect(await running()).toEqual(first.at)
+  expect(await running(home)).toEqual(first.at)
   await Promise.all([first.close(), second.close()])
-  expect([modeOf("."), modeOf("token"), modeOf("agent-token"), modeOf("daemon.json"), modeOf("pm.log")]).toEqual([
+  expect([".", "token", "agent-token", "daemon.json", "pm.log"].map((file) => modeOf(home, file))).toEqual([
     0o700, 0o600, 0o600, 0o600, 0o600
   ])
   expect(await Effect.runPromise(stop({ home, version, reason: "test" }))).toBe(true)
+  expect(isAlive(first.at.pid)).toBe(false)
   expect(fs.existsSync(path.join(home, "daemon.json"))).toBe(false)
-  expect(await running()).toBeUndefined()
+  expect(await running(home)).toBeUndefined()
   const log = fs.readFileSync(path.join(home, "pm.log"), "utf8")
   expect(log).toContain("stopping: test")
   for (const key of ["token", "agent-token"] as const) expect(log).not.toContain(keyOf(home, key))
 })
 
-it("two programs that start it at once end up with one daemon", async () => {
+it.concurrent("two programs that start it at once end up with one daemon", async ({ home }) => {
   const [one, other] = await Promise.all([connect(home), connect(home)])
   expect(one.at).toEqual(other.at)
   expect(isAlive(one.at.pid)).toBe(true)
   await Promise.all([one.close(), other.close()])
 })
 
-it("a second daemon on the same folder leaves with its own status and names the first", async () => {
+it.concurrent("a second daemon on the same folder leaves with its own status and names the first", async ({ home }) => {
   const executor = await connect(home)
   const second = await start(home).ended
   expect(second.status).toBe(heldExit)
@@ -71,7 +77,9 @@ it("a second daemon on the same folder leaves with its own status and names the 
   await executor.close()
 })
 
-it("a killed daemon is replaced, what it ran is interrupted, and whoever took its port gets no key", async () => {
+it.concurrent("a killed daemon is replaced, what it ran is interrupted, and whoever took its port gets no key", async ({
+  home
+}) => {
   const executor = await connect(home)
   const { port, pid } = daemonFile(home)
   const cut = executor.runs.execute({ code: slow(60_000) }).catch((error: unknown) => error)
@@ -97,8 +105,8 @@ it("a killed daemon is replaced, what it ran is interrupted, and whoever took it
   await Promise.all([executor.close(), next.close()])
 })
 
-describe("asked to stop", () => {
-  it("by SIGTERM, it takes no new runs, delivers the running one, and leaves with 0", async () => {
+describe.concurrent("asked to stop", () => {
+  it("by SIGTERM, it takes no new runs, delivers the running one, and leaves with 0", async ({ home }) => {
     const daemon = start(home)
     await until(() => fs.existsSync(path.join(home, "daemon.json")))
     const executor = await connect(home)
@@ -117,7 +125,7 @@ describe("asked to stop", () => {
     await executor.close()
   })
 
-  it("twice, it leaves at once", async () => {
+  it("twice, it leaves at once", async ({ home }) => {
     const daemon = start(home)
     await until(() => fs.existsSync(path.join(home, "daemon.json")))
     const executor = await connect(home)
@@ -131,9 +139,9 @@ describe("asked to stop", () => {
     await executor.close()
   })
 
-  it("while it still runs something, whoever needs a daemon waits and gets the next one", async () => {
+  it("while it still runs something, whoever needs a daemon waits and gets the next one", async ({ home }) => {
     const executor = await connect(home)
-    const result = executor.runs.execute({ code: slow(1_500) })
+    const result = executor.runs.execute({ code: slow(4_000) })
     await withRun(executor)
     await executor.host.shutdown({ reason: "test" })
     const next = await connect(home)
@@ -143,8 +151,8 @@ describe("asked to stop", () => {
   })
 })
 
-describe("versions", () => {
-  it("a newer program replaces an idle older daemon, and leaves a busy one alone", async () => {
+describe.concurrent("versions", () => {
+  it("a newer program replaces an idle older daemon, and leaves a busy one alone", async ({ home }) => {
     const first = await connect(home)
     const result = first.runs.execute({ code: slow(4_000) })
     await withRun(first)
@@ -157,16 +165,16 @@ describe("versions", () => {
     await Promise.all([first.close(), during.close(), after.close()])
   })
 
-  it("a program that is too old is told to upgrade and changes nothing", async () => {
+  it("a program that is too old is told to upgrade and changes nothing", async ({ home }) => {
     const executor = await connect(home)
     const reason = await failing(connect(home, { version: "0.1.0", api: { min: 0, max: 0 } }))
     expect(reason).toMatchObject({ _tag: "VersionMismatch", ours: "0.1.0", theirs: version })
     expect(reason.message).toContain("Upgrade this program")
-    expect((await running())?.pid).toBe(executor.at.pid)
+    expect((await running(home))?.pid).toBe(executor.at.pid)
     await executor.close()
   })
 
-  it("a program of a newer interface that may not start a daemon says what to do", async () => {
+  it("a program of a newer interface that may not start a daemon says what to do", async ({ home }) => {
     const executor = await connect(home)
     const reason = await failing(
       Executor.create({ adapter: pm({ home, version: "99.0.0", api: { min: 99, max: 99 } }) })
@@ -176,10 +184,10 @@ describe("versions", () => {
   })
 })
 
-describe("a folder that cannot be used ends the start with a reason", () => {
+describe.concurrent("a folder that cannot be used ends the start with a reason", () => {
   const reasonFor = async (folder: string, env: Readonly<Record<string, string>> = {}) => await start(folder, env).ended
 
-  it("because its data is of a newer version, and nothing in it is touched", async () => {
+  it("because its data is of a newer version, and nothing in it is touched", async ({ home }) => {
     fs.writeFileSync(path.join(home, "MANIFEST.json"), JSON.stringify({ format: 99 }))
     const before = fs.readFileSync(path.join(home, "MANIFEST.json"), "utf8")
     const { status, output } = await reasonFor(home)
@@ -189,22 +197,24 @@ describe("a folder that cannot be used ends the start with a reason", () => {
     expect(fs.existsSync(path.join(home, "token"))).toBe(false)
   })
 
-  it("because it cannot be written to", async () => {
-    // The superuser writes everywhere but into the kernel's own folders.
-    const folder = process.getuid?.() === 0 ? "/sys/executor" : path.join(home, "locked", "inner")
-    if (process.getuid?.() !== 0) fs.mkdirSync(path.join(home, "locked"), { mode: 0o500 })
+  it("because nothing can be written there", async ({ home }) => {
+    // The superuser writes everywhere but into the kernel's own file systems.
+    const root = process.getuid?.() === 0
+    const folder = root ? "/sys/fs/executor" : path.join(home, "locked", "inner")
+    if (!root) fs.mkdirSync(path.join(home, "locked"), { mode: 0o500 })
     const { status, output } = await reasonFor(folder)
     expect(status).toBe(1)
-    expect(output).toContain("it cannot be written to")
+    expect(output).toContain(root ? "it cannot be created: /sys/fs belongs to the system" : "it cannot be written to")
+    expect(output).toMatch(/[Cc]hoose another folder with EXECUTOR_HOME/)
   })
 
-  it("because it is a file", async () => {
+  it("because it is a file", async ({ home }) => {
     const file = path.join(home, "file")
     fs.writeFileSync(file, "")
     expect(await reasonFor(file)).toMatchObject({ status: 1, output: expect.stringContaining("it is not a folder") })
   })
 
-  it("because it cannot write down where it answers", async () => {
+  it("because it cannot write down where it answers", async ({ home }) => {
     fs.mkdirSync(path.join(home, "daemon.json", "inner"), { recursive: true })
     const { status, output } = await reasonFor(home)
     expect(status).toBe(1)
@@ -212,7 +222,7 @@ describe("a folder that cannot be used ends the start with a reason", () => {
     fs.rmSync(path.join(home, "daemon.json"), { recursive: true })
   })
 
-  it("because others could have read its key", async () => {
+  it("because others could have read its key", async ({ home }) => {
     fs.chmodSync(home, 0o700)
     fs.writeFileSync(path.join(home, "token"), `${"x".repeat(43)}\n`, { mode: 0o644 })
     const { status, output } = await reasonFor(home)
@@ -221,7 +231,7 @@ describe("a folder that cannot be used ends the start with a reason", () => {
     expect(output).not.toContain("x".repeat(43))
   })
 
-  it("or because a setting cannot be meant", async () => {
+  it("or because a setting cannot be meant", async ({ home }) => {
     expect(await reasonFor(home, { EXECUTOR_PORT: "seven" })).toMatchObject({
       status: 2,
       output: expect.stringContaining("EXECUTOR_PORT must be a number")
@@ -229,7 +239,7 @@ describe("a folder that cannot be used ends the start with a reason", () => {
     expect(fs.existsSync(path.join(home, "token"))).toBe(false)
   })
 
-  it("which whoever started it on demand is told as well", async () => {
+  it("which whoever started it on demand is told as well", async ({ home }) => {
     fs.writeFileSync(path.join(home, "MANIFEST.json"), JSON.stringify({ format: 99 }))
     const reason = await failing(connect(home))
     expect(reason).toMatchObject({ _tag: "DaemonStartFailed", detail: "it ended with status 1" })
@@ -237,18 +247,19 @@ describe("a folder that cannot be used ends the start with a reason", () => {
   })
 })
 
-it("a port that is taken is passed over", async () => {
+it.concurrent("a port that is taken is passed over", async ({ home }) => {
   const server = http.createServer()
-  await new Promise<void>((resolve) => server.listen(28_600, "127.0.0.1", resolve))
-  start(home, { EXECUTOR_PORT: "28600" })
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
+  const { port } = server.address() as AddressInfo
+  start(home, { EXECUTOR_PORT: String(port) })
   await until(() => fs.existsSync(path.join(home, "daemon.json")))
-  expect(daemonFile(home).port).toBe(28_601)
+  expect(daemonFile(home).port).toBeGreaterThan(port)
   server.close()
 })
 
-it("a run is watched from its calls to its end", async () => {
+it.concurrent("a run is watched from its calls to its end", async ({ home }) => {
   const executor = await connect(home)
-  const result = executor.runs.execute({ code: `await tools.executor.health({}); ${slow(2_000)}` })
+  const result = executor.runs.execute({ code: `await tools.executor.health({}); ${slow(4_000)}` })
   await withRun(executor)
   const [run] = await executor.runs.list({})
   const told: Array<string> = []
@@ -260,7 +271,9 @@ it("a run is watched from its calls to its end", async () => {
   await executor.close()
 })
 
-it("a full disk is told to whoever waits and ends the daemon with 1; what was acknowledged is there", async () => {
+it.concurrent("a full disk is told to whoever waits and ends the daemon with 1; what was acknowledged is there", async ({
+  home
+}) => {
   // A limit on the size of files stands for a disk that is full: 64 blocks of 1,024 bytes (512 in some shells).
   const daemon = start(home, {}, ["/bin/sh", "-c", 'ulimit -f 64; exec "$@"', "sh"])
   await until(() => fs.existsSync(path.join(home, "daemon.json")))
@@ -285,7 +298,7 @@ it("a full disk is told to whoever waits and ends the daemon with 1; what was ac
   await next.close()
 })
 
-it("an error of its own ends it with 1, is in the log, and shows no key", async () => {
+it.concurrent("an error of its own ends it with 1, is in the log, and shows no key", async ({ home }) => {
   const trap = "process.on('SIGUSR2', () => { throw new Error('boom, Bearer sk-canary-4711') })"
   const daemon = start(home, { NODE_OPTIONS: `--import "data:text/javascript,${trap}"` })
   await until(() => fs.existsSync(path.join(home, "daemon.json")))

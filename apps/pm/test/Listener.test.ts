@@ -321,6 +321,27 @@ describe("rubbish", () => {
     expect(house.reached).toEqual(["Sources.List"])
   })
 
+  it("a message that nests without end is refused with words, before anything looks into it", async () => {
+    house.reached.length = 0
+    const nested = `${"[".repeat(200_000)}${"]".repeat(200_000)}`
+    const message = `{"_tag":"Request","id":"1","tag":"Runs.Call","payload":{"path":"a.b","arguments":${nested}},"headers":[]}\n`
+    const answer = await (await post("/rpc", { authorization: `Bearer ${house.owner}` }, message)).text()
+    expect(answer).toContain("nested more than 500 levels deep")
+    expect(answer).not.toContain("call stack")
+    expect(house.reached).toEqual([])
+  })
+
+  it("a body of more messages than are answered at once is refused with words, and the next one is answered", async () => {
+    house.reached.length = 0
+    const owner = { authorization: `Bearer ${house.owner}` }
+    for (const line of ['{"_tag":"Request","id":"1","tag":"nope","payload":{}}', '{"_tag":"Ping"}', "{}"]) {
+      const answer = await (await post("/rpc", owner, `${line}\n`.repeat(4_000))).text()
+      expect(answer).toContain("4000 messages in one request: send at most 256")
+    }
+    await (await post("/rpc", owner, call("Sources.List"))).text()
+    expect(house.reached).toEqual(["Sources.List"])
+  })
+
   it("a body that says it is too long is refused before it is read, and one that lies is cut off", async () => {
     const long = await raw(
       house.port,

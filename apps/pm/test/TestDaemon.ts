@@ -79,12 +79,17 @@ export const until = async <A>(look: () => A | undefined | false | Promise<A | u
   }
 }
 
+/** Whether a process runs. Linux still lists one that has ended as `Z` until its parent asks: some machines take a second. */
 export const isAlive = (pid: number): boolean => {
   try {
     process.kill(pid, 0)
-    return true
   } catch {
     return false
+  }
+  try {
+    return !/\) Z /.test(fs.readFileSync(`/proc/${pid}/stat`, "latin1"))
+  } catch {
+    return true
   }
 }
 

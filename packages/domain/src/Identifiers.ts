@@ -3,10 +3,14 @@ import { PolicyId, RunId, ToolCallId } from "@executor-v2/schema"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 
-/** 9 characters of time (until the year 5188), 16 of chance (about 82 bits). */
+/** What 9 characters hold: until the year 5188. */
+const latest = 36 ** 9 - 1
+
+/** 9 characters of time, 16 of chance (about 82 bits). A clock that is far off must not make what is no identifier. */
 const stamp = (now: number): string => {
   const chance = crypto.getRandomValues(new Uint8Array(16))
-  return now.toString(36).padStart(9, "0") + Array.from(chance, (byte) => (byte % 36).toString(36)).join("")
+  const time = Math.min(Math.max(Math.trunc(now), 0), latest)
+  return time.toString(36).padStart(9, "0") + Array.from(chance, (byte) => (byte % 36).toString(36)).join("")
 }
 
 const timed = Effect.map(Clock.currentTimeMillis, stamp)

@@ -1,5 +1,6 @@
 // The remote adapter against real servers: the contract as a host in the cloud serves it, and everything else that may answer at
 // an address that somebody typed.
+import type { ServerResponse } from "node:http"
 import type { Source, TaskRun } from "@executor-v2/schema"
 import { Refused } from "@executor-v2/schema"
 import { Effect, Stream } from "effect"
@@ -349,6 +350,38 @@ describe("what else may answer to a call", () => {
     const reason = await reasonOf(executor.host.status())
     expect(reason._tag).toBe(tag)
     expect(reason.message).toContain(words)
+  })
+
+  /** Answers each call with the host's status under an id as `idOf` writes it, and leaves the rest to `then`. */
+  const answering = (idOf: (id: string | number) => string | number, then: (response: ServerResponse) => void) =>
+    serve(({ body, path }, response) => {
+      if (path === "/health") return json(response, 200, { ok: true, version: "2.0.0" })
+      const requestId = idOf((JSON.parse(body) as { id: string | number }).id)
+      response.writeHead(200, { "content-type": "application/x-ndjson" })
+      response.write(`${JSON.stringify({ _tag: "Exit", requestId, exit: { _tag: "Success", value: status } })}\n`)
+      then(response)
+    })
+
+  it("one that goes on for ever behind its answer: it is hung up on", async () => {
+    let hungUp = () => {}
+    const over = new Promise<void>((resolve) => {
+      hungUp = resolve
+    })
+    const { url } = await answering(
+      (id) => id,
+      (response) => {
+        response.once("close", hungUp)
+        const more = (): void => void (response.destroyed || response.write(" ".repeat(100_000), more))
+        more()
+      }
+    )
+    expect(await (await connect({ url, siteUrl: url, token })).host.status()).toEqual(status)
+    await over
+  })
+
+  it.each([String, Number])("one that writes ids as %o", async (idOf) => {
+    const { url } = await answering(idOf, (response) => response.end())
+    expect(await (await connect({ url, siteUrl: url, token })).host.status()).toEqual(status)
   })
 
   it("a refusal that the contract makes, not the door", async () => {

@@ -3,7 +3,7 @@ import type { Source, SourceLocation, SourceName, Timestamp, ToolArtifact } from
 import { Effect, Fiber, Layer } from "effect"
 import { TestClock } from "effect/testing"
 import { mkdtempSync, readFileSync, realpathSync, rmSync } from "node:fs"
-import type { ServerResponse } from "node:http"
+import type { IncomingMessage, ServerResponse } from "node:http"
 import { createRequire } from "node:module"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
@@ -365,11 +365,14 @@ describe("a tool that is nested without end", () => {
     Effect.gen(function* () {
       const server = yield* modern()
       const nested = `${`{"not":`.repeat(20_000)}{}${"}".repeat(20_000)}`
-      const front = yield* listen(async (req, res, body) => {
+      const bent = async (req: IncomingMessage, body: string): Promise<readonly [number, string, string]> => {
         const headers = Object.entries(req.headers).filter(([key]) => /^(mcp-|content-type|accept$)/.test(key))
         const answer = await fetch(server.url, { method: "POST", body, headers: headers as Array<[string, string]> })
         const text = (await answer.text()).replace(/("name":"mixed".*?"inputSchema":\{)/, `$1"not":${nested},`)
-        res.writeHead(answer.status, { "content-type": answer.headers.get("content-type") ?? "" }).end(text)
+        return [answer.status, answer.headers.get("content-type") ?? "", text]
+      }
+      const front = yield* listen((req, res, body) => {
+        void bent(req, body).then(([status, type, text]) => res.writeHead(status, { "content-type": type }).end(text))
       })
       const { compiled, value } = yield* open(yield* makeMcpProvider, url(front.url))
       assert.deepStrictEqual(compiled.warnings, [

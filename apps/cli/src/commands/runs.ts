@@ -17,7 +17,7 @@ const colour = (status: RunStatus): string =>
 
 const when = (time: number): string => new Date(time).toISOString().replace("T", " ").slice(0, 19)
 
-const took = (from: number, to: number | undefined): string => (to === undefined ? "" : `${to - from} ms`)
+const took = (from: number, to: number | undefined): string => (to === undefined ? "" : `${Math.max(0, to - from)} ms`)
 
 /** The first line that says something. */
 const gist = (code: string): string => oneLine(code.split("\n").find((line) => line.trim() !== "") ?? "", 60)

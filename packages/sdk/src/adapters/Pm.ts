@@ -4,6 +4,7 @@ import { ExecutorRpcs } from "@executor-v2/rpc"
 import type { ApiRange, DaemonFile } from "@executor-v2/rpc/Daemon"
 import { Clock, Effect, Option, type Scope } from "effect"
 import * as RpcClient from "effect/rpc/RpcClient"
+import { readFileSync } from "node:fs"
 import { ConnectError, DaemonUnreachable, VersionMismatch } from "../ConnectError.ts"
 import type { Adapter, Connection } from "../Executor.ts"
 import { filesOf, readDaemonFile, readToken, resolveHome } from "./DaemonFolder.ts"
@@ -50,6 +51,8 @@ interface Found {
 const challengeMs = 2_000
 /** A daemon that makes room delivers what it runs first: at most 30 s, and some for closing. */
 const handOverMs = 40_000
+/** How long to wait for the end of a process that has left the folder. It matters to nobody but who counts processes. */
+const leaveMs = 3_000
 
 const describe = (home: string, { port, pid, version }: DaemonFile): Daemon => {
   const url = `http://127.0.0.1:${port}`
@@ -102,16 +105,21 @@ const clientOf = (home: string, found: Found, options: PmOptions) =>
     RpcClient.make(ExecutorRpcs).pipe(Effect.provideService(RpcClient.Protocol, protocol))
   )
 
+/** Whether a process runs. Linux still lists one that has ended as `Z` until its parent asks, which some never do. */
 const isAlive = (pid: number): boolean => {
   try {
     process.kill(pid, 0)
-    return true
   } catch {
     return false
   }
+  try {
+    return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, "latin1"))
+  } catch {
+    return true
+  }
 }
 
-/** Waits until the daemon has left the folder: it takes its announcement back last. */
+/** Waits until the daemon has left the folder and its process has ended: it takes its announcement back before that. */
 const untilGone = Effect.fnUntraced(function* (home: string, daemon: DaemonFile) {
   const end = (yield* Clock.currentTimeMillis) + handOverMs
   while (isAlive(daemon.pid) && readDaemonFile(home)?.instanceId === daemon.instanceId) {
@@ -123,6 +131,8 @@ const untilGone = Effect.fnUntraced(function* (home: string, daemon: DaemonFile)
     }
     yield* Effect.sleep(50)
   }
+  const left = yield* Clock.currentTimeMillis
+  while (isAlive(daemon.pid) && (yield* Clock.currentTimeMillis) < left + leaveMs) yield* Effect.sleep(10)
 })
 
 /** Asks a daemon to stop and waits for it. */

@@ -88,12 +88,16 @@ export const send = (
 const discard = (response: Response): Effect.Effect<void> =>
   Effect.sync(() => void response.body?.cancel().catch(() => {}))
 
-/** The beginning of an answer; what follows is not read. */
+/** How long a host may take over what is not needed any more, or is a mere note, in milliseconds. */
+const asideMs = 5_000
+
+/** The beginning of an answer, as far as it comes in time; what follows is not read. */
 export const beginning = (response: Response): Effect.Effect<string> =>
   Effect.promise(async () => {
     const reader = response.body?.getReader()
     const decoder = new TextDecoder()
     let text = ""
+    const timer = setTimeout(() => void reader?.cancel().catch(() => {}), asideMs)
     try {
       while (reader !== undefined && text.length < longestNote) {
         const { done, value } = await reader.read()
@@ -103,6 +107,7 @@ export const beginning = (response: Response): Effect.Effect<string> =>
     } catch {
       // What came until then is all there is.
     }
+    clearTimeout(timer)
     void reader?.cancel().catch(() => {})
     return text.slice(0, longestNote)
   })
@@ -183,13 +188,20 @@ export type Tell = (message: FromServerEncoded) => Effect.Effect<void>
 /** Sends one request and tells its answer. `false` when the answer broke off before its end. */
 export type Exchange = (request: RequestEncoded, tell: Tell) => Effect.Effect<boolean, RpcClientError>
 
-/** Reads an answer to its end, so that its connection can be used again. */
+/** Reads an answer to its end, so that its connection can be used again; one that does not end is given up. */
 const drain = async (reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> => {
+  const giveUp = () => void reader.cancel().catch(() => {})
+  const timer = setTimeout(giveUp, asideMs)
   try {
-    while (!(await reader.read()).done);
+    let left = longestNote
+    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      left -= part.value.length
+      if (left < 0) giveUp()
+    }
   } catch {
     // It was complete before; the next call opens a connection of its own.
   }
+  clearTimeout(timer)
 }
 
 export const makeExchange = (line: Line): Exchange => {
@@ -221,7 +233,8 @@ export const makeExchange = (line: Line): Exchange => {
           if (!belongs(request, message)) return yield* strange
           const words = unauthorized(message)
           if (words !== undefined) return yield* failed(refused(line, quote(line, words)))
-          yield* tell(message)
+          // Under the very id of the request: as another type it would find nobody who waits for it.
+          yield* tell("requestId" in message ? { ...message, requestId: request.id } : message)
           if (message._tag !== "Exit" && message._tag !== "Defect" && message._tag !== "ClientProtocolError") continue
           void drain(reader)
           return true
