@@ -8,9 +8,12 @@ import { attacked, attacks, check, goesOn } from "./attackCases.ts"
 
 const layer = OxcTranspile.layer.pipe(Layer.provideMerge(IsolateSandbox.layer({ warmMemoryMb: 64 })))
 
-describe.concurrent("attacks", () => {
+/** Their tools make so much text in this process that the clocks of programs beside them run on meanwhile. */
+const alone: ReadonlySet<string> = new Set(["S09", "S10"])
+
+const contained = (some: typeof attacks) =>
   it.layer(layer, { excludeTestServices: true })((it) => {
-    it.effect.each(attacks.map((attack) => [`${attack.id} ${attack.title}`, attack] as const))(
+    it.effect.each(some.map((attack) => [`${attack.id} ${attack.title}`, attack] as const))(
       "%s is contained",
       ([, attack]) =>
         Effect.gen(function* () {
@@ -20,4 +23,11 @@ describe.concurrent("attacks", () => {
       60_000
     )
   })
+
+describe.concurrent("attacks", () => {
+  contained(attacks.filter(({ id }) => !alone.has(id)))
+})
+
+describe("attacks with huge results", () => {
+  contained(attacks.filter(({ id }) => alone.has(id)))
 })

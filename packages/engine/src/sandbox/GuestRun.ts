@@ -42,8 +42,11 @@ export interface GuestRun {
 
 /** How often clocks and memory are looked at. A run shorter than this is never looked at. */
 const tickMs = 25
-/** An engine that has not come back this long after a turn's limit never will: it is inside a native loop. */
-const graceMs = 120
+/**
+ * An engine that has not come back this long after a turn's limit never will: it is inside a native loop. Long enough for
+ * one that stands back behind others on a busy machine: with it would go what the code has said.
+ */
+const graceMs = 1_000
 /** How long calls that were not awaited may go on after the code has returned. */
 const settleMs = 2_000
 /** Characters of operations that may lie unread on the guest's side before no further call is started. */

@@ -34,8 +34,8 @@ export interface MemberEvents {
   readonly onUnavailable: (member: Member, detail: string) => void
 }
 
-/** A process that has not become ready after this long never will. */
-const startMs = 15_000
+/** A process that has not become ready after this long never will; behind others on a busy machine it takes its time. */
+const startMs = 60_000
 /** A process that has not thrown its guest away after this long is stuck in it. */
 const leaveMs = 100
 
