@@ -2,27 +2,11 @@
 import { Command, Option } from "commander"
 import { wrongUsage } from "./Failure.ts"
 import { addPm, addPolicies, addTarget } from "./LaterCommands.ts"
+import { modules, type Modules } from "./Modules.ts"
 import { asJson, examples, limit, offset } from "./Options.ts"
 import { addHelp, pointToUsage } from "./Usage.ts"
 import { version } from "./Version.ts"
 import { agentTitles } from "./Words.ts"
-
-/** The code behind the commands, by file. */
-export const modules = {
-  agent: () => import("./commands/agent.ts"),
-  demo: () => import("./commands/demo.ts"),
-  doctor: () => import("./commands/doctor.ts"),
-  mcp: () => import("./commands/mcp.ts"),
-  pm: () => import("./commands/pm.ts"),
-  policies: () => import("./commands/policies.ts"),
-  run: () => import("./commands/run.ts"),
-  runs: () => import("./commands/runs.ts"),
-  sources: () => import("./commands/sources.ts"),
-  target: () => import("./commands/target.ts"),
-  tools: () => import("./commands/tools.ts")
-}
-
-export type Modules = typeof modules
 
 const runStatuses = [
   "queued",

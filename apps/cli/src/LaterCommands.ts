@@ -1,6 +1,6 @@
 // Commands beyond those a newcomer needs: listed with `--help --all`.
 import type { Command } from "commander"
-import type { Modules } from "./Commands.ts"
+import type { Modules } from "./Modules.ts"
 import { asJson, examples, whole } from "./Options.ts"
 
 interface Listed {

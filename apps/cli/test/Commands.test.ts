@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest"
-import { makeProgram, type Modules } from "../src/Commands.ts"
+import { makeProgram } from "../src/Commands.ts"
+import type { Modules } from "../src/Modules.ts"
 import { takeTarget, wantsJson, withDefaults } from "../src/Words.ts"
 
 /** What was called, in place of the commands' code. */
