@@ -17,7 +17,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { hostFailure } from "./Commits.ts"
-import { hasEnded, interruption } from "./rules/Run.ts"
+import { cancellation, hasEnded, interruption } from "./rules/Run.ts"
 
 /** Ends a run that its driver does not end: what was sent and has no outcome is unknown. */
 const endedFromOutside = (
@@ -60,7 +60,7 @@ const interrupted = (run: TaskRun, made: ReadonlyArray<ToolCall>, endedAt: Times
 const cancelled = (run: TaskRun, made: ReadonlyArray<ToolCall>, endedAt: Timestamp) =>
   endedFromOutside(run, made, endedAt, {
     status: "cancelled",
-    failure: { code: "cancelled", message: "somebody cancelled this run" },
+    failure: cancellation,
     unknown: "the run was cancelled after this call was sent and before its answer was recorded"
   })
 

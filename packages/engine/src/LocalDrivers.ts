@@ -1,5 +1,5 @@
 // Runs driven by fibers of this process: they outlive the request that opened them, and end with the process.
-import { Runs } from "@executor-v2/domain"
+import { RunRules, Runs } from "@executor-v2/domain"
 import { HostFailure, type NotFound, type RunId, type TaskRun } from "@executor-v2/schema"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
@@ -19,7 +19,6 @@ interface Active {
   readonly listeners: Set<(progress: RunProgress) => void>
 }
 
-const cancelled = { code: "cancelled", message: "somebody cancelled this run" }
 const stopped = { code: "interrupted", message: "the daemon stopped before this run ended" }
 
 const make = Effect.gen(function* () {
@@ -42,7 +41,9 @@ const make = Effect.gen(function* () {
         for (const listener of entry.listeners) listener({ calls })
       },
       interruptedAs: (calls) =>
-        Option.some(entry.cancelled ? endedBy("cancelled", cancelled, calls) : endedBy("interrupted", stopped, calls))
+        Option.some(
+          entry.cancelled ? endedBy("cancelled", RunRules.cancellation, calls) : endedBy("interrupted", stopped, calls)
+        )
     })
     const forgotten = Effect.sync(() => active.delete(id))
     const driver = yield* FiberMap.run(fibers, id, Effect.ensuring(driven, forgotten), { startImmediately: true })

@@ -29,3 +29,6 @@ export const interruption = (open: number, effects: number): Failure => ({
         : "the host stopped while this run was going on; nothing was changed, so it can be executed again",
   retryable: effects === 0
 })
+
+/** Why a run that somebody did not want any more is over. */
+export const cancellation: Failure = { code: "cancelled", message: "somebody cancelled this run" }
